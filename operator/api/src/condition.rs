@@ -1,0 +1,106 @@
+//! Names of condition types and the one list of reasons, which are at the same time the reasons of
+//! events and the label values of metrics.
+
+/// The resource is as its spec wants it.
+pub const READY: &str = "Ready";
+/// A person agreed (True) or refused (False); Unknown while nobody has decided.
+pub const APPROVED: &str = "Approved";
+/// The operator is at work and will go on by itself.
+pub const RECONCILING: &str = "Reconciling";
+/// Nothing more happens without a person.
+pub const STALLED: &str = "Stalled";
+/// The cloud moved away from what was executed or found in order before.
+pub const DRIFT_DETECTED: &str = "DriftDetected";
+/// The account's credentials are accepted by the cloud.
+pub const CREDENTIALS_READY: &str = "CredentialsReady";
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Why a condition has its status. The same word is the reason of the event and the label of the metric.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason { $($(#[$doc])* $name,)* }
+
+        impl Reason {
+            /// All reasons, for documentation and tests.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
+
+            /// The word as it stands in conditions and events.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Reason::$name => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The cloud is as the spec wants it.
+    InSync,
+    /// A plan waits for somebody's approval.
+    AwaitingApproval,
+    /// The approval names another plan than the published one.
+    ApprovalStale,
+    /// The approval's `not-after` has passed or cannot be read.
+    ApprovalExpired,
+    /// The approval lacks something that the plan's risk class demands.
+    ApprovalIncomplete,
+    /// Somebody approved the published plan.
+    ApprovedByUser,
+    /// Somebody refused the published plan.
+    Rejected,
+    /// The approval was taken back between two calls of the plan.
+    Revoked,
+    /// The annotation `sas-operator.io/paused` holds all writes.
+    Paused,
+    /// Calls of an approved plan are being made.
+    Executing,
+    /// All calls were made; their effect is being read back.
+    Verifying,
+    /// The cloud refused a call.
+    Failed,
+    /// A call may or may not have run and nothing proves which.
+    OutcomeUnknown,
+    /// The spec is invalid in a way that the API server cannot see.
+    InvalidSpec,
+    /// The SasAccount does not exist.
+    AccountNotFound,
+    /// The SasAccount does not allow this namespace.
+    AccountNotAllowed,
+    /// The credentials are missing, incomplete, expired or refused.
+    CredentialsNotReady,
+    /// The RAM policy does not allow an action.
+    PermissionDenied,
+    /// The cloud cannot be reached or answers with errors.
+    CloudUnavailable,
+    /// The cloud asks to slow down.
+    Throttled,
+    /// The spec names a server that the cloud does not list.
+    TargetNotFound,
+    /// The selector matches no server.
+    NoTargets,
+    /// Another resource already decides about a server.
+    TargetClaimed,
+    /// The account does not have enough free licences.
+    QuotaInsufficient,
+    /// The licence cannot be taken off before a date.
+    BindingLocked,
+    /// A node of a cluster can only have the Ultimate edition.
+    ClusterNodeNeedsUltimate,
+    /// Both ways of billing are possible: the spec has to choose.
+    ChooseMode,
+    /// The edition cannot be had in this mode.
+    EditionNotAvailable,
+    /// Pay-as-you-go is off, in arrears or lacks the host module.
+    PayAsYouGoNotReady,
+    /// No install code fits and the spec forbids to create one.
+    NoMatchingCode,
+    /// The cloud does not offer the wanted vendor.
+    VendorNotOffered,
+    /// A Secret of the wanted name exists and is not ours.
+    OutputSecretConflict,
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,63 @@
+//! One module per kind, and the one list of them. CRDs, RBAC, docs and tests are made from this list, so
+//! a kind that is missing here does not exist.
+
+pub mod account;
+pub mod auth_binding;
+pub mod install_code;
+
+pub use account::SasAccount;
+pub use auth_binding::SasAuthBinding;
+pub use install_code::SasInstallCode;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+
+/// What tools need to know about a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct KindInfo {
+    /// The kind, such as `SasAuthBinding`.
+    pub kind: &'static str,
+    /// The plural of URLs and RBAC rules, such as `sasauthbindings`.
+    pub plural: &'static str,
+    /// Whether it writes to the cloud behind an approval.
+    pub writes: bool,
+    /// Its generated definition.
+    pub crd: fn() -> CustomResourceDefinition,
+}
+
+/// All kinds.
+pub const KINDS: &[KindInfo] = &[
+    KindInfo {
+        kind: "SasAccount",
+        plural: "sasaccounts",
+        writes: false,
+        crd: SasAccount::crd,
+    },
+    KindInfo {
+        kind: "SasInstallCode",
+        plural: "sasinstallcodes",
+        writes: true,
+        crd: SasInstallCode::crd,
+    },
+    KindInfo {
+        kind: "SasAuthBinding",
+        plural: "sasauthbindings",
+        writes: true,
+        crd: SasAuthBinding::crd,
+    },
+];
+
+/// The definitions of all kinds as kube derives them; `cargo xtask gen` finishes them.
+pub fn crds() -> Vec<CustomResourceDefinition> {
+    KINDS.iter().map(|kind| (kind.crd)()).collect()
+}
+
+/// The rule that every write kind carries: nothing may bring an old plan's hash back.
+pub(crate) const EPOCH_NEVER_FALLS: &str = "!has(oldSelf.status) || !has(oldSelf.status.epoch) || \
+    (has(self.status) && has(self.status.epoch) && self.status.epoch >= oldSelf.status.epoch)";
+/// Its message.
+pub(crate) const EPOCH_MESSAGE: &str =
+    "`status.epoch` must not fall: an old approval could become valid again";
+
+#[cfg(test)]
+mod tests;
