@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// controlPlane is one throw-away cluster without nodes: etcd, API server and controller manager on
+// loopback, authorization by RBAC. An earlier cluster in the same folder is replaced.
+type controlPlane struct {
+	Dir        string     `json:"dir"`              // kubeconfigs here, the rest in Dir/controlplane
+	Assets     string     `json:"assets,omitempty"` // take the programs from here, not from this one
+	Identities []identity `json:"identities"`
+	Restart    bool       `json:"restart,omitempty"` // start the API server again when it ends
+
+	program string
+	state   string // Dir/controlplane
+	server  string
+	etcd    string
+	peers   string
+	pki     *pki
+	admin   identity // the controller manager's, also used to ask whether parts are ready
+	client  *http.Client
+}
+
+func (s *supervisor) startControlPlane(ctx context.Context, cp *controlPlane) error {
+	cp.program = s.program
+	if err := cp.prepare(); err != nil {
+		return fmt.Errorf("failed to prepare the control plane: %w", err)
+	}
+	parts := []process{cp.etcdProcess(), cp.apiServerProcess()}
+	if cp.hasControllerManager() {
+		parts = append(parts, cp.controllerManagerProcess())
+	}
+	for _, part := range parts {
+		if err := s.startAndWait(ctx, part); err != nil {
+			return err
+		}
+	}
+	s.report(event{Event: "ready", Name: "control-plane"})
+	return nil
+}
+
+// prepare writes every file that the parts read and chooses their ports.
+func (cp *controlPlane) prepare() error {
+	cp.state = filepath.Join(cp.Dir, "controlplane")
+	if err := os.RemoveAll(cp.state); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(cp.state, 0o700); err != nil {
+		return err
+	}
+	ports, err := freePorts(3)
+	if err != nil {
+		return err
+	}
+	cp.server = fmt.Sprintf("https://127.0.0.1:%d", ports[0])
+	cp.etcd = fmt.Sprintf("http://127.0.0.1:%d", ports[1])
+	cp.peers = fmt.Sprintf("http://127.0.0.1:%d", ports[2])
+	if cp.pki, err = makePKI(filepath.Join(cp.state, "pki")); err != nil {
+		return err
+	}
+	authorities := x509.NewCertPool()
+	authorities.AppendCertsFromPEM(cp.pki.caPEM)
+	cp.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: authorities}}}
+	if err := os.WriteFile(cp.file("audit-policy.yaml"), []byte(auditPolicy), 0o600); err != nil {
+		return err
+	}
+	return errors.Join(cp.writeIdentities(), cp.linkKubectl())
+}
+
+func (cp *controlPlane) writeIdentities() error {
+	everybody := append(slices.Clone(cp.Identities), controllerManager())
+	if err := writeTokens(cp.file("tokens.csv"), everybody); err != nil {
+		return err
+	}
+	cp.admin = everybody[len(everybody)-1]
+	if _, err := writeKubeconfig(cp.state, cp.server, cp.pki.caPEM, cp.admin); err != nil {
+		return err
+	}
+	for _, who := range everybody[:len(everybody)-1] {
+		if _, err := writeKubeconfig(cp.Dir, cp.server, cp.pki.caPEM, who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// linkKubectl makes Dir/kubectl, which is the kubectl that belongs to this API server.
+func (cp *controlPlane) linkKubectl() error {
+	link := filepath.Join(cp.Dir, "kubectl")
+	if err := os.Remove(link); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	target := cp.program
+	if cp.Assets != "" {
+		target = filepath.Join(cp.Assets, "kubectl")
+	}
+	return os.Symlink(target, link)
+}
+
+// file is a path in the state folder.
+func (cp *controlPlane) file(name string) string { return filepath.Join(cp.state, name) }
+
+// argv begins a command line: the asset of that name, or this program as that part.
+func (cp *controlPlane) argv(part string) []string {
+	if cp.Assets != "" {
+		return []string{filepath.Join(cp.Assets, part)}
+	}
+	return []string{cp.program, part}
+}
+
+// hasControllerManager is false only for assets that lack it, as those of envtest do.
+func (cp *controlPlane) hasControllerManager() bool {
+	if cp.Assets == "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(cp.Assets, "kube-controller-manager"))
+	return err == nil
+}
+
+func (cp *controlPlane) answers(path string) func(context.Context) error {
+	url := cp.server + "/" + strings.TrimPrefix(path, "/")
+	return func(ctx context.Context) error { return answersOK(ctx, cp.client, url, cp.admin.token) }
+}
