@@ -1,6 +1,6 @@
 //! What a cloud action is: one request type per action, with the facts that decide how it is sent.
-//! Reads and writes are told apart by a constant, so that the compiler refuses a write where only
-//! reads are sent. A dry run of a write is a type of its own that cannot be built without its flag.
+//! Reads and writes are told apart by a type, so that the compiler refuses a write where only reads
+//! are sent. A dry run of a write is a type of its own that cannot be built without its flag.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -16,6 +16,26 @@ pub enum Effect {
     Write,
 }
 
+/// [`Effect`] as a type, for the compiler.
+pub trait EffectType {
+    /// The same as a value.
+    const EFFECT: Effect;
+}
+
+/// [`Effect::Read`] as a type.
+pub enum Read {}
+
+impl EffectType for Read {
+    const EFFECT: Effect = Effect::Read;
+}
+
+/// [`Effect::Write`] as a type.
+pub enum Write {}
+
+impl EffectType for Write {
+    const EFFECT: Effect = Effect::Write;
+}
+
 /// A request type of one cloud action. Its serde names are the names on the wire.
 pub trait Action: Serialize + Send + Sync {
     /// The product that serves the action.
@@ -24,14 +44,14 @@ pub trait Action: Serialize + Send + Sync {
     const NAME: &'static str;
     /// API version.
     const VERSION: &'static str = Self::PRODUCT.version();
-    /// Read or write.
-    const EFFECT: Effect;
     /// The RAM action that a policy has to allow.
     const RAM: &'static str;
     /// HTTP method; a part of the signature.
     const METHOD: &'static str = "POST";
     /// Top-level names of the parameters that travel as a form in the body; all others travel in the query.
     const BODY: &'static [&'static str] = &[];
+    /// [`Read`] or [`Write`].
+    type Effect: EffectType;
     /// What the cloud answers.
     type Response: DeserializeOwned + Send;
 }
@@ -62,7 +82,7 @@ impl ActionInfo {
             product: A::PRODUCT,
             name: A::NAME,
             version: A::VERSION,
-            effect: A::EFFECT,
+            effect: A::Effect::EFFECT,
             ram: A::RAM,
             method: A::METHOD,
             body: A::BODY,
@@ -72,7 +92,7 @@ impl ActionInfo {
 
 /// A write action that the cloud can check without running it. Its request type has no `DryRun`
 /// field of its own.
-pub trait SupportsDryRun: Action {}
+pub trait SupportsDryRun: Action<Effect = Write> {}
 
 /// The dry run of a write action, sent as a read: `DryRun=true` always goes with it.
 ///
@@ -101,10 +121,10 @@ impl<A: SupportsDryRun> Action for DryRun<A> {
     const PRODUCT: Product = A::PRODUCT;
     const NAME: &'static str = A::NAME;
     const VERSION: &'static str = A::VERSION;
-    const EFFECT: Effect = Effect::Read;
     const RAM: &'static str = A::RAM;
     const METHOD: &'static str = A::METHOD;
     const BODY: &'static [&'static str] = A::BODY;
+    type Effect = Read;
     type Response = A::Response;
 }
 

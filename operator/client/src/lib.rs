@@ -4,8 +4,30 @@
 
 pub mod action;
 pub mod actions;
+mod client;
+mod clock;
+mod code;
 pub mod credentials;
 pub mod endpoint;
+pub mod error;
 mod lenient;
+mod limit;
 mod parameters;
+mod read;
+mod reply;
+mod request;
+mod sanitize;
 pub mod sign;
+mod transport;
+mod write;
+
+pub use client::{CallObservation, Client, ClientBuilder, Observer, RetryPolicy};
+pub use clock::Now;
+pub use credentials::{Credentials, CredentialsError, ProvideCredentials};
+pub use endpoint::{EndpointError, EndpointOverrides, Network, Product, Site};
+pub use error::{CloudError, ErrorKind, Verdict};
+pub use limit::RateLimits;
+pub use read::Reply;
+pub use request::SignatureVersion;
+pub use transport::{Transport, TransportError, TransportOptions};
+pub use write::{RawReply, WriteRequest};

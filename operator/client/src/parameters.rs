@@ -51,7 +51,7 @@ mod tests {
     use serde::Serialize;
 
     use super::*;
-    use crate::action::{Effect, Product};
+    use crate::action::{Product, Read};
 
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
@@ -76,8 +76,8 @@ mod tests {
     impl Action for Sample {
         const PRODUCT: Product = Product::Sas;
         const NAME: &'static str = "Sample";
-        const EFFECT: Effect = Effect::Read;
         const RAM: &'static str = "yundun-sas:Sample";
+        type Effect = Read;
         type Response = Value;
     }
 

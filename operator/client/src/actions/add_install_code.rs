@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product};
+use crate::action::{Action, Product, Write};
 
 /// A new install code. What is left out takes the cloud's default (linux, ALIYUN, not for images).
 #[derive(Clone, Debug, Default, Serialize)]
@@ -28,8 +28,8 @@ pub struct AddInstallCode {
 impl Action for AddInstallCode {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "AddInstallCode";
-    const EFFECT: Effect = Effect::Write;
     const RAM: &'static str = "yundun-sas:AddInstallCode";
+    type Effect = Write;
     type Response = InstallCodeAdded;
 }
 

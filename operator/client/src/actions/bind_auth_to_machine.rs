@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product, SupportsDryRun};
+use crate::action::{Action, Product, SupportsDryRun, Write};
 use crate::lenient;
 
 /// Servers to bind and to unbind; one of both lists is needed. `bind_all`, `auto_bind` and `criteria`
@@ -42,8 +42,8 @@ pub struct BindAuthToMachine {
 impl Action for BindAuthToMachine {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "BindAuthToMachine";
-    const EFFECT: Effect = Effect::Write;
     const RAM: &'static str = "yundun-sas:BindAuthToMachine";
+    type Effect = Write;
     type Response = AuthBound;
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product};
+use crate::action::{Action, Product, Read};
 use crate::lenient;
 
 /// One page of servers.
@@ -31,8 +31,8 @@ pub struct DescribeCloudCenterInstances {
 impl Action for DescribeCloudCenterInstances {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "DescribeCloudCenterInstances";
-    const EFFECT: Effect = Effect::Read;
     const RAM: &'static str = "yundun-sas:DescribeCloudCenterInstances";
+    type Effect = Read;
     type Response = CloudCenterInstances;
 }
 

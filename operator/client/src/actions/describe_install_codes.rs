@@ -4,7 +4,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product};
+use crate::action::{Action, Product, Read};
 use crate::lenient;
 
 /// All install codes.
@@ -14,8 +14,8 @@ pub struct DescribeInstallCodes {}
 impl Action for DescribeInstallCodes {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "DescribeInstallCodes";
-    const EFFECT: Effect = Effect::Read;
     const RAM: &'static str = "yundun-sas:DescribeInstallCodes";
+    type Effect = Read;
     type Response = InstallCodes;
 }
 

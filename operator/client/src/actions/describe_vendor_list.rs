@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product};
+use crate::action::{Action, Product, Read};
 use crate::lenient;
 
 /// The vendor names.
@@ -12,8 +12,8 @@ pub struct DescribeVendorList {}
 impl Action for DescribeVendorList {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "DescribeVendorList";
-    const EFFECT: Effect = Effect::Read;
     const RAM: &'static str = "yundun-sas:DescribeVendorList";
+    type Effect = Read;
     type Response = VendorList;
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product};
+use crate::action::{Action, Product, Read};
 use crate::lenient;
 
 /// The account's edition.
@@ -15,8 +15,8 @@ pub struct DescribeVersionConfig {}
 impl Action for DescribeVersionConfig {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "DescribeVersionConfig";
-    const EFFECT: Effect = Effect::Read;
     const RAM: &'static str = "yundun-sas:DescribeVersionConfig";
+    type Effect = Read;
     type Response = VersionConfig;
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product};
+use crate::action::{Action, Product, Read};
 use crate::lenient;
 
 /// The authorisation of the account.
@@ -13,8 +13,8 @@ pub struct GetAuthSummary {}
 impl Action for GetAuthSummary {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "GetAuthSummary";
-    const EFFECT: Effect = Effect::Read;
     const RAM: &'static str = "yundun-sas:GetAuthSummary";
+    type Effect = Read;
     type Response = AuthSummary;
 }
 

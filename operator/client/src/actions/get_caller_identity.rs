@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product};
+use crate::action::{Action, Product, Read};
 use crate::lenient;
 
 /// The identity behind the key.
@@ -12,8 +12,8 @@ pub struct GetCallerIdentity {}
 impl Action for GetCallerIdentity {
     const PRODUCT: Product = Product::Sts;
     const NAME: &'static str = "GetCallerIdentity";
-    const EFFECT: Effect = Effect::Read;
     const RAM: &'static str = "sts:GetCallerIdentity";
+    type Effect = Read;
     type Response = CallerIdentity;
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product};
+use crate::action::{Action, Product, Read};
 use crate::lenient;
 
 /// The serverless authorisation of the account.
@@ -20,8 +20,8 @@ pub struct GetServerlessAuthSummary {
 impl Action for GetServerlessAuthSummary {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "GetServerlessAuthSummary";
-    const EFFECT: Effect = Effect::Read;
     const RAM: &'static str = "yundun-sas:GetServerlessAuthSummary";
+    type Effect = Read;
     type Response = ServerlessAuth;
 }
 

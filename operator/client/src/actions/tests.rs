@@ -127,7 +127,7 @@ fn check_request<A: Action>(full: &A) {
         "{}: {body:?} is not in {model_body:?}",
         A::NAME
     );
-    if A::EFFECT == Effect::Write {
+    if ActionInfo::of::<A>().effect == Effect::Write {
         let missing: Vec<_> = model_query
             .difference(&query)
             .filter(|name| *name != "DryRun")
@@ -151,65 +151,65 @@ fn check_dry_run<A: SupportsDryRun + Clone>(request: &A) {
     );
 }
 
-fn text() -> Option<String> {
-    Some("text".to_owned())
+fn text() -> String {
+    "text".to_owned()
 }
 
 #[test]
 fn requests_use_the_vendors_names_and_positions() {
     check_request(&DescribeCloudCenterInstances {
-        criteria: text(),
-        logical_exp: text(),
-        machine_types: text(),
+        criteria: Some(text()),
+        logical_exp: Some(text()),
+        machine_types: Some(text()),
         current_page: Some(1),
         page_size: Some(1),
         use_next_token: Some(true),
-        next_token: text(),
+        next_token: Some(text()),
         no_group_trace: Some(true),
     });
     check_request(&AddInstallCode {
         expired_date: Some(1),
         group_id: Some(1),
         only_image: Some(true),
-        os: text(),
+        os: Some(text()),
         private_link_id: Some(1),
-        proxy_cluster: text(),
-        vendor_name: text(),
+        proxy_cluster: Some(text()),
+        vendor_name: Some(text()),
     });
     check_request(&GetServerlessAuthSummary {
-        machine_type: text(),
-        vendor_type: text(),
-        app_region_id: text(),
+        machine_type: Some(text()),
+        vendor_type: Some(text()),
+        app_region_id: Some(text()),
     });
     let bind = BindAuthToMachine {
         auth_version: Some(1),
-        bind: text().into_iter().collect(),
-        un_bind: text().into_iter().collect(),
-        client_token: text(),
+        bind: vec![text()],
+        un_bind: vec![text()],
+        client_token: Some(text()),
         auto_bind: Some(1),
         bind_all: Some(true),
-        criteria: text(),
-        logical_exp: text(),
+        criteria: Some(text()),
+        logical_exp: Some(text()),
         is_pre_bind: Some(1),
         pre_bind_order_id: Some(1),
-        ntm_version: text(),
-        product_code: text(),
+        ntm_version: Some(text()),
+        product_code: Some(text()),
         resource_directory_account_id: Some(1),
     };
     check_request(&bind);
     check_dry_run(&bind);
     let update = UpdatePostPaidBindRel {
         bind_action: vec![BindAction {
-            version: text(),
-            uuid_list: text().into_iter().collect(),
+            version: Some(text()),
+            uuid_list: vec![text()],
             bind_all: Some(true),
-            free_type: text(),
+            free_type: Some(text()),
         }],
-        client_token: text(),
+        client_token: Some(text()),
         auto_bind: Some(1),
         auto_bind_version: Some(1),
         update_if_necessary: Some(true),
-        product_code: text(),
+        product_code: Some(text()),
     };
     check_request(&update);
     check_dry_run(&update);

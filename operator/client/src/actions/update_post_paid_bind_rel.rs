@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Effect, Product, SupportsDryRun};
+use crate::action::{Action, Product, SupportsDryRun, Write};
 use crate::lenient;
 
 /// What to bind. `auto_bind`, `auto_bind_version` and `bind_all` reach beyond the listed servers and
@@ -42,8 +42,8 @@ pub struct BindAction {
 impl Action for UpdatePostPaidBindRel {
     const PRODUCT: Product = Product::Sas;
     const NAME: &'static str = "UpdatePostPaidBindRel";
-    const EFFECT: Effect = Effect::Write;
     const RAM: &'static str = "yundun-sas:UpdatePostPaidBindRel";
+    type Effect = Write;
     type Response = PostPaidBound;
 }
 
