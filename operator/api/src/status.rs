@@ -145,7 +145,10 @@ pub struct Execution {
     /// Epoch of the executed plan.
     #[schemars(range(min = 1, max = 9_007_199_254_740_991_i64))]
     pub epoch: i64,
-    /// When the first intent was recorded.
+    /// Generation of the spec that the plan was computed from.
+    #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]
+    pub observed_generation: i64,
+    /// When the first intent was recorded. Times in parameters count from here.
     pub started_time: Time,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,12 +182,13 @@ pub struct CallRecord {
     /// Action, for readers.
     #[schemars(length(max = 128))]
     pub action: String,
-    /// The intent that was stored before the call.
-    pub intent: Intent,
+    /// The intent that was stored before the call; absent after an attempt that provably did not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Intent>,
     /// What the cloud answered; absent while that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
-    /// How often an intent of this call was given up because the cloud provably did not run it.
+    /// How many attempts the cloud provably did not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1_000_000))]
     pub not_run: Option<i32>,
@@ -224,6 +228,9 @@ pub struct Intent {
     /// The cloud said that the bytes had arrived before: the call ran or runs, its reply is lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived: Option<bool>,
+    /// When the cloud was first seen without the call's effect after the bytes had become worthless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent_time: Option<Time>,
 }
 
 /// What is kept of the cloud's answer.
@@ -250,3 +257,45 @@ impl Receipt {
             .map(|f| f.value.as_str())
     }
 }
+
+/// A status with the part that every kind reports.
+pub trait CommonPart {
+    /// The shared part.
+    fn common(&self) -> &CommonStatus;
+    /// The shared part, to change it.
+    fn common_mut(&mut self) -> &mut CommonStatus;
+}
+
+/// A status of a kind that writes to the cloud.
+pub trait GatePart: CommonPart {
+    /// The part about plan, approval and execution.
+    fn gate(&self) -> &GateStatus;
+    /// The part about plan, approval and execution, to change it.
+    fn gate_mut(&mut self) -> &mut GateStatus;
+}
+
+/// Implements [`CommonPart`] and, with `gate`, [`GatePart`] for a status that flattens both.
+macro_rules! status_parts {
+    ($status:ty) => {
+        impl $crate::status::CommonPart for $status {
+            fn common(&self) -> &$crate::status::CommonStatus {
+                &self.common
+            }
+            fn common_mut(&mut self) -> &mut $crate::status::CommonStatus {
+                &mut self.common
+            }
+        }
+    };
+    ($status:ty, gate) => {
+        $crate::status::status_parts!($status);
+        impl $crate::status::GatePart for $status {
+            fn gate(&self) -> &$crate::status::GateStatus {
+                &self.gate
+            }
+            fn gate_mut(&mut self) -> &mut $crate::status::GateStatus {
+                &mut self.gate
+            }
+        }
+    };
+}
+pub(crate) use status_parts;

@@ -249,3 +249,5 @@ pub struct Serverless {
     #[schemars(range(min = 0, max = 1_000_000_000))]
     pub cores_bound: Option<i64>,
 }
+
+crate::status::status_parts!(SasAccountStatus);

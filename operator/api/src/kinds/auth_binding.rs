@@ -227,3 +227,5 @@ pub struct SasAuthBindingStatus {
     #[x_kube(merge_strategy = ListMerge::Atomic)]
     pub not_in_plan: Vec<String>,
 }
+
+crate::status::status_parts!(SasAuthBindingStatus, gate);

@@ -208,3 +208,5 @@ pub struct CodeCandidate {
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]
     pub group_id: Option<i64>,
 }
+
+crate::status::status_parts!(SasInstallCodeStatus, gate);

@@ -1,0 +1,238 @@
+//! The decision: one pure function from facts to one step. Its order is its meaning: an execution that
+//! has begun is brought to its end before anything else is looked at, and nothing is executed without a
+//! verdict that approves exactly the plan at hand.
+
+use sas_api::Reason;
+use sas_api::plan::Repeat;
+use sas_api::status::Outcome;
+
+use crate::approval::Verdict;
+use crate::facts::{Absence, Facts, Flight, Open, Step, Wanted, Window};
+use crate::operation::Settled;
+
+/// Names the one step that the facts ask for.
+pub fn decide(facts: &Facts) -> Step {
+    if let Some(flight) = &facts.flight {
+        return in_flight(facts, flight);
+    }
+    if let Some(message) = &facts.invalid {
+        return Step::RefuseSpec {
+            message: message.clone(),
+        };
+    }
+    if let Some(obstacle) = &facts.unavailable {
+        return Step::Block(obstacle.clone());
+    }
+    let Some(wanted) = &facts.planned else {
+        return Step::Verify {
+            progress: "the cloud has not been looked at yet".into(),
+        };
+    };
+    if *wanted == Wanted::Nothing {
+        return Step::InSync;
+    }
+    if let Some(ended) = facts
+        .ended
+        .as_ref()
+        .filter(|ended| ended.outcome != Outcome::Succeeded)
+    {
+        return Step::StayEnded(ended.clone());
+    }
+    match wanted {
+        Wanted::Nothing => Step::InSync,
+        Wanted::Blocked(blocked) => Step::Block(blocked.clone()),
+        Wanted::Change { publish } => gate(facts, *publish),
+    }
+}
+
+/// A change is wanted and nothing of it has been done.
+fn gate(facts: &Facts, publish: bool) -> Step {
+    let wait = |reason, remark| Step::AwaitApproval {
+        publish,
+        reason,
+        remark,
+    };
+    match &facts.verdict {
+        Verdict::Undecided => wait(Reason::AwaitingApproval, None),
+        Verdict::Stale { named } => wait(
+            Reason::ApprovalStale,
+            Some(format!(
+                "the approval at hand names {}, which is not this plan",
+                shorten(named)
+            )),
+        ),
+        Verdict::Expired { not_after } => wait(
+            Reason::ApprovalExpired,
+            Some(format!(
+                "the approval at hand was valid until {}, which is over or cannot be read",
+                shorten(not_after)
+            )),
+        ),
+        Verdict::Incomplete { message } => wait(Reason::ApprovalIncomplete, Some(message.clone())),
+        Verdict::Rejected(_) => Step::StayRejected,
+        // An approval can only name a plan that is published; a plan that is not goes out first.
+        Verdict::Approved(_) if publish => wait(Reason::AwaitingApproval, None),
+        Verdict::Approved(_) if facts.paused => Step::Hold,
+        Verdict::Approved(_) => match &facts.obstacle {
+            Some(obstacle) => Step::Block(obstacle.clone()),
+            None => Step::Execute { call: 0 },
+        },
+    }
+}
+
+/// An execution has begun.
+fn in_flight(facts: &Facts, flight: &Flight) -> Step {
+    if !flight.intact {
+        return Step::StopUnknown {
+            message:
+                "the plan in the status is not the one that was approved; somebody else wrote the status"
+                    .into(),
+        };
+    }
+    let Some(settled) = &flight.settled else {
+        let obstacle = facts
+            .unavailable
+            .as_ref()
+            .map(|u| u.message.clone())
+            .unwrap_or_default();
+        return Step::Verify {
+            progress: format!("the effect cannot be read back at the moment: {obstacle}"),
+        };
+    };
+    match &flight.open {
+        Some(open) => open_call(facts, flight, open, settled),
+        None if flight.receipts < flight.calls => next_call(facts, flight),
+        None => all_called(flight, settled),
+    }
+}
+
+/// Some calls have run, the next one has no intent yet.
+fn next_call(facts: &Facts, flight: &Flight) -> Step {
+    if !flight.approved {
+        return Step::Fail {
+            reason: Reason::Revoked,
+            message: format!(
+                "the approval ended after {} of {} calls; what is left needs a new plan: set the annotation sas-operator.io/retry to a new value",
+                flight.receipts, flight.calls
+            ),
+        };
+    }
+    if facts.paused {
+        return Step::Hold;
+    }
+    match &facts.obstacle {
+        Some(obstacle) => Step::Verify {
+            progress: obstacle.message.clone(),
+        },
+        None => Step::Execute {
+            call: flight.receipts,
+        },
+    }
+}
+
+/// All calls have a receipt.
+fn all_called(flight: &Flight, settled: &Settled) -> Step {
+    match settled {
+        Settled::Done => Step::Finish,
+        Settled::Failed(message) => Step::Fail {
+            reason: Reason::Failed,
+            message: message.clone(),
+        },
+        _ if flight.overdue => Step::StopUnknown {
+            message: "the cloud accepted every call, but the effect is not visible".into(),
+        },
+        Settled::Wait(progress) => Step::Verify {
+            progress: progress.clone(),
+        },
+        Settled::NotStarted | Settled::Unproven => Step::Verify {
+            progress: "no effect is visible yet".into(),
+        },
+    }
+}
+
+/// A call has an intent and no receipt: its sender died, or its reply was lost.
+fn open_call(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> Step {
+    let call = flight.receipts;
+    match settled {
+        Settled::Done => return Step::Accept { call },
+        Settled::Failed(message) => {
+            return Step::Fail {
+                reason: Reason::Failed,
+                message: message.clone(),
+            };
+        }
+        _ => {}
+    }
+    let watch = |why: &str| Step::Verify {
+        progress: why.to_owned(),
+    };
+    let sendable = open.window == Window::Open && open.same_key && !open.arrived;
+    if sendable && facts.paused {
+        return Step::Hold;
+    }
+    if sendable && flight.approved {
+        return match &facts.obstacle {
+            Some(obstacle) => Step::Verify {
+                progress: obstacle.message.clone(),
+            },
+            None => Step::Resend { call },
+        };
+    }
+    if open.arrived && !flight.overdue {
+        return watch("the cloud has received the call, its reply is lost; waiting for the effect");
+    }
+    if flight.approved && !facts.paused {
+        if let Some(step) = repeat(open, settled, call) {
+            return step;
+        }
+    }
+    if open.window != Window::Dead {
+        return watch(
+            "the reply to the call is lost; waiting until the effect is visible or the call can no longer run",
+        );
+    }
+    give_up(open, settled, flight)
+}
+
+/// Whether an open call may be made as a new attempt.
+fn repeat(open: &Open, settled: &Settled, call: usize) -> Option<Step> {
+    let again = Step::Execute { call };
+    match open.repeat {
+        _ if open.attempt >= open.max_attempts => None,
+        // The cloud runs the token once, whichever attempt arrives first.
+        Repeat::ClientToken => Some(again),
+        Repeat::AfterProof if open.window == Window::Dead && *settled == Settled::NotStarted => {
+            match open.absence {
+                Absence::NotNoted => Some(Step::NoteAbsence { call }),
+                Absence::Noted => Some(Step::Verify {
+                    progress: "the call seems not to have run; looking once more".into(),
+                }),
+                Absence::Proven => Some(again),
+            }
+        }
+        Repeat::Harmless if open.window == Window::Dead && open.attempt < 2 => Some(again),
+        _ => None,
+    }
+}
+
+fn give_up(open: &Open, settled: &Settled, flight: &Flight) -> Step {
+    if !flight.approved && *settled == Settled::NotStarted && open.repeat == Repeat::AfterProof {
+        return Step::Fail {
+            reason: Reason::Revoked,
+            message: "the call did not run and its approval has ended; set the annotation sas-operator.io/retry to a new value for a new plan".into(),
+        };
+    }
+    Step::StopUnknown {
+        message: "the reply to the call is lost and nothing proves whether it ran".into(),
+    }
+}
+
+/// Annotation values come from people; a condition shows a bounded, printable part.
+fn shorten(text: &str) -> String {
+    let clean: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+    format!("'{clean}'")
+}
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;

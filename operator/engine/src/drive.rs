@@ -1,0 +1,469 @@
+//! One pass over one object: look, gather facts, decide one step, perform it, and write the status if it
+//! differs. This and `execute` are the only places with side effects.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+use kube::runtime::controller::Action;
+use kube::{Client, ResourceExt};
+use sas_api::condition;
+use sas_api::plan::{Plan, PublishedPlan};
+use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
+use sas_api::{Reason, annotations};
+
+use crate::approval::Verdict;
+use crate::cloud::Cloud;
+use crate::decide::decide;
+use crate::events::Events;
+use crate::execute;
+use crate::facts::Step;
+use crate::gather::{self, Gathered, Seen};
+use crate::hash::{HashError, Sealed};
+use crate::large;
+use crate::metrics::Metrics;
+use crate::operation::{Accounts, Blocked, Gate, Operation, Unavailable};
+use crate::outputs;
+use crate::pace::Pace;
+use crate::project::project;
+use crate::store::{Store, StoreError};
+use crate::timing::Timing;
+
+/// The clock of all decisions.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What every pass of one kind needs.
+pub struct Context<A> {
+    pub(crate) store: Store,
+    pub(crate) accounts: Arc<A>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) metrics: Metrics,
+    pub(crate) timing: Timing,
+    pub(crate) clock: Clock,
+    pub(crate) pace: Pace,
+}
+
+impl<A> Context<A> {
+    /// A context over a client that does not retry by itself.
+    pub fn new(
+        client: Client,
+        accounts: Arc<A>,
+        events: Arc<Events>,
+        metrics: Metrics,
+        timing: Timing,
+        clock: Clock,
+    ) -> Self {
+        let store = Store {
+            client,
+            timeout: timing.api_timeout,
+        };
+        Self {
+            store,
+            accounts,
+            events,
+            metrics,
+            timing,
+            clock,
+            pace: Pace::default(),
+        }
+    }
+
+    /// Now, in whole seconds as the API server stores them.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+}
+
+/// Why a pass ended early. It is tried again with a growing pause.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// The API server.
+    #[error("failed to use the API server: {0}")]
+    Store(#[from] StoreError),
+    /// The plan cannot be hashed: a mistake in a kind.
+    #[error("failed to hash the plan: {0}")]
+    Hash(#[from] HashError),
+}
+
+/// One look at an object and its cloud.
+pub(crate) struct Look<K: Operation<C>, C> {
+    pub(crate) cloud: Arc<C>,
+    pub(crate) observed: K::Observed,
+}
+
+/// Takes one step for one object.
+pub async fn reconcile<K, C, A>(object: Arc<K>, context: Arc<Context<A>>) -> Result<Action, PassError>
+where
+    K: Operation<C>,
+    C: Cloud,
+    A: Accounts<K, C>,
+{
+    if object.meta().deletion_timestamp.is_some() {
+        return Ok(Action::await_change());
+    }
+    let started = Instant::now();
+    let kind = K::kind(&()).into_owned();
+    let result = pass::<K, C, A>(&object, &context).await;
+    context
+        .metrics
+        .pass_seconds
+        .with_label_values(&[&kind])
+        .observe(started.elapsed().as_secs_f64());
+    let outcome = match &result {
+        Ok(_) => "requeue_after",
+        Err(PassError::Store(StoreError::Conflict | StoreError::Gone)) => "requeue",
+        Err(_) => "error",
+    };
+    context
+        .metrics
+        .passes
+        .with_label_values(&[kind.as_str(), outcome])
+        .inc();
+    match result {
+        // The object is newer than our copy of it: the watch brings the new one.
+        Err(PassError::Store(StoreError::Conflict)) => Ok(Action::requeue(Duration::from_secs(1))),
+        Err(PassError::Store(StoreError::Gone)) => Ok(Action::await_change()),
+        other => other,
+    }
+}
+
+async fn pass<K, C, A>(object: &K, context: &Context<A>) -> Result<Action, PassError>
+where
+    K: Operation<C>,
+    C: Cloud,
+    A: Accounts<K, C>,
+{
+    let mut status = object.status().cloned().unwrap_or_default();
+    let look = look(object, context).await;
+    let held = held(object, &status, context).await?;
+    let gathered = judge(object, &status, look.as_ref(), held.as_ref(), context)?;
+    let step = decide(&gathered.facts);
+    context
+        .metrics
+        .steps
+        .with_label_values(&[K::kind(&()).as_ref(), step_label(&step)])
+        .inc();
+    if let (Step::Execute { call } | Step::Resend { call }, Ok(look), Some(sealed)) =
+        (&step, &look, &gathered.sealed)
+    {
+        accept_approval(&mut status, &gathered, context);
+        return execute::run(object, status, look, sealed, *call, &step, context).await;
+    }
+    let output = output(object, look.as_ref().ok(), context).await?;
+    let step = match output {
+        Some(blocked) if starts_nothing(&step) => Step::Block(blocked),
+        _ => step,
+    };
+    apply(object, &mut status, &step, &gathered, context).await?;
+    settle_status(object, &mut status, &step, &gathered, look.as_ref().ok(), context);
+    write(object, object, &status, context).await?;
+    Ok(requeue(object, &step, context))
+}
+
+/// Looks at the cloud.
+pub(crate) async fn look<K, C, A>(object: &K, context: &Context<A>) -> Result<Look<K, C>, Unavailable>
+where
+    K: Operation<C>,
+    C: Cloud,
+    A: Accounts<K, C>,
+{
+    let cloud = context.accounts.cloud(object).await?;
+    let observed = object.observe(&cloud).await?;
+    Ok(Look { cloud, observed })
+}
+
+/// The full plan of the status.
+pub(crate) async fn held<K: Gate, A>(
+    object: &K,
+    status: &K::Status,
+    context: &Context<A>,
+) -> Result<Option<Plan>, StoreError> {
+    match &status.gate().plan {
+        Some(published) => large::load(&context.store, object, published).await,
+        None => Ok(None),
+    }
+}
+
+/// Gathers the facts for a status.
+pub(crate) fn judge<K, C, A>(
+    object: &K,
+    status: &K::Status,
+    look: Result<&Look<K, C>, &Unavailable>,
+    held: Option<&Plan>,
+    context: &Context<A>,
+) -> Result<Gathered, HashError>
+where
+    K: Operation<C>,
+    C: Cloud,
+{
+    gather::gather(&Seen {
+        object,
+        status,
+        look: look.map(|l| (l.cloud.as_ref(), &l.observed)),
+        held,
+        invalid: object.validate().err(),
+        obstacle: object
+            .uid()
+            .and_then(|uid| context.pace.obstacle(&uid))
+            .map(|(_, blocked)| blocked),
+        now: context.now(),
+        timing: context.timing,
+    })
+}
+
+/// Writes the Secret that the resource gives out; says why it cannot.
+async fn output<K, C, A>(
+    object: &K,
+    look: Option<&Look<K, C>>,
+    context: &Context<A>,
+) -> Result<Option<Blocked>, StoreError>
+where
+    K: Operation<C>,
+{
+    match look.and_then(|l| object.outputs(&l.observed)) {
+        Some(secret) => outputs::ensure(&context.store, object, secret).await,
+        None => Ok(None),
+    }
+}
+
+fn starts_nothing(step: &Step) -> bool {
+    matches!(step, Step::InSync | Step::AwaitApproval { .. } | Step::Block(_))
+}
+
+/// Notes the accepted approval.
+fn accept_approval<S: GatePart, A>(status: &mut S, gathered: &Gathered, context: &Context<A>) {
+    let (Verdict::Approved(decision), Some(sealed)) = (&gathered.facts.verdict, &gathered.sealed) else {
+        return;
+    };
+    let known = status
+        .gate()
+        .approval
+        .as_ref()
+        .is_some_and(|a| a.hash == sealed.hash && a.by == decision.by);
+    if !known {
+        status.gate_mut().approval = Some(ApprovalRecord {
+            hash: sealed.hash.clone(),
+            by: decision.by.as_deref().map(|by| crate::events::cut(by, 512)),
+            comment: decision.comment.as_deref().map(|c| crate::events::cut(c, 2048)),
+            source: "Annotation".to_owned(),
+            accepted_time: Time(context.now()),
+        });
+    }
+}
+
+/// Changes plan and execution as the step says.
+async fn apply<K: Gate, A>(
+    object: &K,
+    status: &mut K::Status,
+    step: &Step,
+    gathered: &Gathered,
+    context: &Context<A>,
+) -> Result<(), StoreError> {
+    let annotation = |key| annotations::get(object.meta().annotations.as_ref(), key).map(str::to_owned);
+    match step {
+        Step::AwaitApproval { publish: true, .. } => {
+            if let Some(sealed) = &gathered.sealed {
+                publish(object, status, sealed, gathered.new_epoch, context).await?;
+            }
+        }
+        // A plan that is not needed any more must not be approved; its epoch is not used again.
+        Step::InSync => drop_unneeded_plan(status.gate_mut()),
+        _ => {}
+    }
+    let gate = status.gate_mut();
+    if gathered.facts.flight.is_none() && gathered.facts.planned.is_some() {
+        gate.handled_replan = annotation(annotations::REPLAN).or(gate.handled_replan.take());
+        gate.handled_retry = annotation(annotations::RETRY).or(gate.handled_retry.take());
+    }
+    Ok(())
+}
+
+fn drop_unneeded_plan(gate: &mut sas_api::status::GateStatus) {
+    let executed = gate.execution.as_ref().map(|e| e.epoch);
+    if gate.plan.as_ref().is_some_and(|p| Some(p.epoch) != executed) {
+        gate.plan = None;
+    }
+}
+
+async fn publish<K: Gate, A>(
+    object: &K,
+    status: &mut K::Status,
+    sealed: &Sealed,
+    new_epoch: bool,
+    context: &Context<A>,
+) -> Result<(), StoreError> {
+    let generation = object.meta().generation.unwrap_or_default();
+    let gate = status.gate_mut();
+    if !new_epoch {
+        if let Some(plan) = &mut gate.plan {
+            plan.observed_generation = generation;
+        }
+        return Ok(());
+    }
+    let now = context.now();
+    let validity = i64::try_from(context.timing.plan_validity.as_secs()).unwrap_or(i64::MAX);
+    let expires = Timestamp::from_second(now.as_second().saturating_add(validity)).unwrap_or(Timestamp::MAX);
+    let (account_id, site) = (sealed.identity.account.clone(), sealed.identity.site.clone());
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let mut published = PublishedPlan {
+        hash: sealed.hash.clone(),
+        epoch: sealed.epoch,
+        observed_generation: generation,
+        computed_time: Time(now),
+        expires_time: Time(expires),
+        account_id,
+        site,
+        target_count: count(sealed.plan.targets.len()),
+        call_count: count(sealed.plan.calls.len()),
+        full_digest: None,
+        full_plan_config_maps: Vec::new(),
+        plan: sealed.plan.clone(),
+    };
+    large::offload(&context.store, object, &mut published).await?;
+    gate.epoch = Some(sealed.epoch);
+    gate.plan = Some(published);
+    gate.approval = None;
+    Ok(())
+}
+
+/// Brings execution, kind's fields and conditions up to date with a step that calls nothing.
+pub(crate) fn settle_status<K, C, A>(
+    object: &K,
+    status: &mut K::Status,
+    step: &Step,
+    gathered: &Gathered,
+    look: Option<&Look<K, C>>,
+    context: &Context<A>,
+) where
+    K: Operation<C>,
+    C: Cloud,
+{
+    execute::close(object, status, step, gathered.sealed.as_ref(), context.now());
+    let report = match look {
+        Some(look) => object.report(&look.observed, status),
+        None => status.common().summary.clone().unwrap_or_default(),
+    };
+    project(object, status, step, &gathered.facts, &report);
+}
+
+/// Writes the status if it differs, and publishes the event of a transition.
+pub(crate) async fn write<K: Gate, A>(
+    judged: &K,
+    before: &K,
+    status: &K::Status,
+    context: &Context<A>,
+) -> Result<(), StoreError> {
+    if judged.status() == Some(status) {
+        return Ok(());
+    }
+    let result = context.store.replace_status(judged, status).await;
+    let label = if result.is_ok() { "written" } else { "refused" };
+    context
+        .metrics
+        .status_writes
+        .with_label_values(&[K::kind(&()).as_ref(), label])
+        .inc();
+    result?;
+    announce(before, status, context).await;
+    Ok(())
+}
+
+/// One event for a transition that people wait for or have to act on.
+async fn announce<K: Gate, A>(before: &K, status: &K::Status, context: &Context<A>) {
+    let ready = |s: &K::Status| {
+        s.common()
+            .conditions
+            .iter()
+            .find(|c| c.type_ == condition::READY)
+            .cloned()
+    };
+    let Some(now) = ready(status) else { return };
+    let previous = before.status().and_then(ready).map(|c| c.reason);
+    let hash = |s: &K::Status| s.gate().plan.as_ref().map(|p| p.hash.clone());
+    let outcome = |s: &K::Status| {
+        s.gate()
+            .execution
+            .as_ref()
+            .and_then(|e| e.outcome.map(|o| (e.epoch, o)))
+    };
+    let Some(reason) = Reason::ALL.iter().copied().find(|r| r.as_str() == now.reason) else {
+        return;
+    };
+    let finished = outcome(status).filter(|o| before.status().and_then(outcome) != Some(*o));
+    match reason {
+        Reason::AwaitingApproval | Reason::ApprovalStale
+            if before.status().and_then(hash) != hash(status) =>
+        {
+            context.events.publish(before, false, reason, &now.message).await;
+        }
+        _ if finished.is_some_and(|(_, outcome)| outcome == Outcome::Succeeded) => {
+            context
+                .events
+                .publish(before, false, Reason::Executing, &execute::receipt_line(status))
+                .await;
+        }
+        _ if is_trouble(reason) && previous.as_deref() != Some(reason.as_str()) => {
+            context.events.publish(before, true, reason, &now.message).await;
+        }
+        _ => {}
+    }
+}
+
+fn is_trouble(reason: Reason) -> bool {
+    use Reason::{
+        ApprovalExpired, ApprovalIncomplete, ApprovalStale, AwaitingApproval, Executing, InSync, Paused,
+        Verifying,
+    };
+    !matches!(
+        reason,
+        InSync
+            | AwaitingApproval
+            | ApprovalStale
+            | ApprovalExpired
+            | ApprovalIncomplete
+            | Paused
+            | Executing
+            | Verifying
+    )
+}
+
+/// When to look again.
+pub(crate) fn requeue<K, C, A>(object: &K, step: &Step, context: &Context<A>) -> Action
+where
+    K: Operation<C>,
+{
+    let uid = object.uid().unwrap_or_default();
+    let held_back = context
+        .pace
+        .obstacle(&uid)
+        .map(|(left, _)| left + Duration::from_millis(50));
+    if held_back.is_none() {
+        context.pace.succeeded(&uid);
+    }
+    let after = match step {
+        Step::Verify { .. } | Step::NoteAbsence { .. } | Step::Accept { .. } => context.timing.settle_poll,
+        Step::Block(_) => object.refresh().min(context.timing.blocked_recheck),
+        _ => object.refresh(),
+    };
+    Action::requeue(held_back.unwrap_or(after))
+}
+
+fn step_label(step: &Step) -> &'static str {
+    match step {
+        Step::RefuseSpec { .. } => Reason::InvalidSpec.as_str(),
+        Step::InSync | Step::Finish => Reason::InSync.as_str(),
+        Step::Block(blocked) => blocked.reason.as_str(),
+        Step::AwaitApproval { reason, .. } | Step::Fail { reason, .. } => reason.as_str(),
+        Step::StayRejected => Reason::Rejected.as_str(),
+        Step::Hold => Reason::Paused.as_str(),
+        Step::Execute { .. } | Step::Resend { .. } | Step::Accept { .. } | Step::NoteAbsence { .. } => {
+            Reason::Executing.as_str()
+        }
+        Step::Verify { .. } => Reason::Verifying.as_str(),
+        Step::StopUnknown { .. } => Reason::OutcomeUnknown.as_str(),
+        Step::StayEnded(ended) if ended.outcome == Outcome::Unknown => Reason::OutcomeUnknown.as_str(),
+        Step::StayEnded(_) => Reason::Failed.as_str(),
+    }
+}

@@ -1,0 +1,327 @@
+//! Turns one look at an object and its cloud into [`Facts`]. Pure, apart from the clocks that are handed in.
+
+use std::time::Duration;
+
+use k8s_openapi::jiff::Timestamp;
+use kube::ResourceExt;
+use sas_api::plan::Plan;
+use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome};
+use sas_api::{Risk, annotations};
+
+use crate::approval::{self, Verdict};
+use crate::cloud::Cloud;
+use crate::facts::{Absence, Ended, Facts, Flight, Open, Wanted, Window};
+use crate::hash::{self, HashError, Identity, Sealed};
+use crate::operation::{Blocked, Gate, Made, Operation, Planned, Unavailable};
+use crate::resolve;
+use crate::timing::Timing;
+
+/// What one pass has seen.
+pub(crate) struct Seen<'a, K: Gate, C: Cloud, O> {
+    pub(crate) object: &'a K,
+    /// Status as it will be judged: that of the object, with what this pass has already learnt.
+    pub(crate) status: &'a K::Status,
+    pub(crate) look: Result<(&'a C, &'a O), &'a Unavailable>,
+    /// The full plan of the status, where it has one and it can be read.
+    pub(crate) held: Option<&'a Plan>,
+    pub(crate) invalid: Option<String>,
+    pub(crate) obstacle: Option<Blocked>,
+    pub(crate) now: Timestamp,
+    pub(crate) timing: Timing,
+}
+
+/// Facts, and the sealed plan that they speak of.
+pub(crate) struct Gathered {
+    pub(crate) facts: Facts,
+    pub(crate) sealed: Option<Sealed>,
+    /// The plan goes out under a new epoch.
+    pub(crate) new_epoch: bool,
+}
+
+/// Gathers all facts of one pass.
+pub(crate) fn gather<K, C>(seen: &Seen<'_, K, C, K::Observed>) -> Result<Gathered, HashError>
+where
+    K: Operation<C>,
+    C: Cloud,
+{
+    let gate = seen.status.gate();
+    let annotation = |key| annotations::get(seen.object.meta().annotations.as_ref(), key);
+    let mut facts = Facts {
+        invalid: seen.invalid.clone(),
+        unavailable: seen.look.err().map(|u| Blocked {
+            reason: u.reason,
+            message: u.message.clone(),
+        }),
+        obstacle: seen.obstacle.clone(),
+        paused: annotation(annotations::PAUSED).is_some(),
+        flight: None,
+        ended: None,
+        planned: None,
+        verdict: Verdict::Undecided,
+    };
+    if let Some(execution) = begun(gate) {
+        let (flight, sealed) = flight(seen, execution)?;
+        facts.flight = Some(flight);
+        return Ok(Gathered {
+            facts,
+            sealed,
+            new_epoch: false,
+        });
+    }
+    facts.ended = ended(seen, gate);
+    let Ok((cloud, observed)) = seen.look else {
+        return Ok(Gathered {
+            facts,
+            sealed: None,
+            new_epoch: false,
+        });
+    };
+    let planned = match seen.object.plan(observed, unspent(gate).and(seen.held)) {
+        Planned::Nothing => Wanted::Nothing,
+        Planned::Blocked(blocked) => Wanted::Blocked(blocked),
+        Planned::Change(plan) => return change(seen, cloud, *plan, facts),
+    };
+    facts.planned = Some(planned);
+    Ok(Gathered {
+        facts,
+        sealed: None,
+        new_epoch: false,
+    })
+}
+
+/// A change is wanted: under the epoch that waits, or under a new one.
+fn change<K, C>(
+    seen: &Seen<'_, K, C, K::Observed>,
+    cloud: &C,
+    plan: Plan,
+    mut facts: Facts,
+) -> Result<Gathered, HashError>
+where
+    K: Operation<C>,
+    C: Cloud,
+{
+    let gate = seen.status.gate();
+    let identity = identity(seen.object, cloud);
+    if let Some(published) = unspent(gate).filter(|p| p.expires_time.0 > seen.now && !replan_asked(seen)) {
+        let same_epoch = hash::seal(plan.clone(), &identity, published.epoch)?;
+        if same_epoch.hash == published.hash && seen.held.is_some() {
+            let current = Some(published.observed_generation) == seen.object.meta().generation;
+            facts.verdict = approval::verdict(
+                seen.object.meta(),
+                &same_epoch.hash,
+                same_epoch.plan.risk,
+                seen.now,
+            );
+            facts.planned = Some(Wanted::Change { publish: !current });
+            return Ok(Gathered {
+                facts,
+                sealed: Some(same_epoch),
+                new_epoch: false,
+            });
+        }
+    }
+    let sealed = hash::seal(plan, &identity, gate.epoch.unwrap_or(0) + 1)?;
+    facts.verdict = spent_is_undecided(
+        gate,
+        approval::verdict(seen.object.meta(), &sealed.hash, sealed.plan.risk, seen.now),
+    );
+    facts.planned = Some(Wanted::Change { publish: true });
+    Ok(Gathered {
+        facts,
+        sealed: Some(sealed),
+        new_epoch: true,
+    })
+}
+
+/// The annotation of an approval that was used up says nothing about the next plan.
+fn spent_is_undecided(gate: &GateStatus, verdict: Verdict) -> Verdict {
+    match (&verdict, &gate.execution) {
+        (Verdict::Stale { named }, Some(execution)) if *named == execution.hash => Verdict::Undecided,
+        _ => verdict,
+    }
+}
+
+/// The execution that has begun and not ended: something was sent or may have been.
+fn begun(gate: &GateStatus) -> Option<&Execution> {
+    let execution = gate.execution.as_ref().filter(|e| e.outcome.is_none())?;
+    execution
+        .calls
+        .iter()
+        .any(|c| c.receipt.is_some() || c.intent.is_some())
+        .then_some(execution)
+}
+
+/// The published plan, unless it has been executed.
+fn unspent(gate: &GateStatus) -> Option<&sas_api::plan::PublishedPlan> {
+    let plan = gate.plan.as_ref()?;
+    let spent = gate
+        .execution
+        .as_ref()
+        .is_some_and(|e| e.epoch == plan.epoch && e.outcome.is_some());
+    (!spent).then_some(plan)
+}
+
+fn replan_asked<K, C, O>(seen: &Seen<'_, K, C, O>) -> bool
+where
+    K: Gate,
+    C: Cloud,
+{
+    let asked = annotations::get(seen.object.meta().annotations.as_ref(), annotations::REPLAN);
+    asked.is_some() && asked != seen.status.gate().handled_replan.as_deref()
+}
+
+/// The end of the last execution, as long as it stands: until the spec changes or a new attempt is asked for.
+fn ended<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, gate: &GateStatus) -> Option<Ended> {
+    let execution = gate.execution.as_ref()?;
+    let outcome = execution.outcome?;
+    if Some(execution.observed_generation) != seen.object.meta().generation {
+        return None;
+    }
+    let asked = annotations::get(seen.object.meta().annotations.as_ref(), annotations::RETRY);
+    let retry = asked.is_some() && asked != gate.handled_retry.as_deref();
+    if retry && outcome == Outcome::Failed {
+        return None;
+    }
+    // A later plan is waiting already: the failure has been answered.
+    if gate.plan.as_ref().is_some_and(|p| p.epoch > execution.epoch) {
+        return None;
+    }
+    Some(Ended {
+        outcome,
+        message: execution.message.clone().unwrap_or_default(),
+    })
+}
+
+fn flight<K, C>(
+    seen: &Seen<'_, K, C, K::Observed>,
+    execution: &Execution,
+) -> Result<(Flight, Option<Sealed>), HashError>
+where
+    K: Operation<C>,
+    C: Cloud,
+{
+    let receipts = execution.calls.iter().filter(|c| c.receipt.is_some()).count();
+    let open_record = execution
+        .calls
+        .iter()
+        .find(|c| c.receipt.is_none() && c.intent.is_some());
+    let sealed = match (seen.look, seen.held) {
+        (Ok((cloud, _)), Some(plan)) => {
+            let resealed = hash::seal(plan.clone(), &identity(seen.object, cloud), execution.epoch)?;
+            (resealed.hash == execution.hash).then_some(resealed)
+        }
+        _ => None,
+    };
+    let risk = sealed.as_ref().map_or(Risk::R4, |s| s.plan.risk);
+    let verdict = approval::verdict(seen.object.meta(), &execution.hash, risk, seen.now);
+    let settled = match (&sealed, seen.look) {
+        (Some(sealed), Ok((_, observed))) => {
+            let uid = seen.object.uid().unwrap_or_default();
+            Some(
+                seen.object
+                    .settle(&sealed.plan, &made(&sealed.plan, execution, &uid), observed),
+            )
+        }
+        _ => None,
+    };
+    let calls = sealed.as_ref().map_or(usize::MAX, |s| s.plan.calls.len());
+    let open = match (&sealed, open_record, seen.look) {
+        (Some(sealed), Some(record), Ok((cloud, _))) => open(seen, sealed, record, receipts, cloud),
+        _ => None,
+    };
+    let flight = Flight {
+        intact: seen.look.is_err() || sealed.is_some(),
+        calls,
+        receipts,
+        open,
+        settled,
+        approved: matches!(verdict, Verdict::Approved(_)),
+        overdue: overdue(execution, seen.now, seen.timing.settle_timeout),
+    };
+    Ok((flight, sealed))
+}
+
+/// The calls that were begun, as a kind's `settle` sees them.
+pub(crate) fn made<'a>(plan: &'a Plan, execution: &'a Execution, uid: &str) -> Vec<Made<'a>> {
+    let begun = execution
+        .calls
+        .iter()
+        .enumerate()
+        .filter(|(_, r)| r.receipt.is_some() || r.intent.is_some());
+    begun
+        .filter_map(|(index, record)| {
+            let call = plan.calls.get(index)?;
+            let parameters = resolve::visible_parameters(call, index, execution, uid);
+            Some(Made {
+                call,
+                parameters,
+                receipt: record.receipt.as_ref(),
+            })
+        })
+        .collect()
+}
+
+fn open<K: Gate, C: Cloud, O>(
+    seen: &Seen<'_, K, C, O>,
+    sealed: &Sealed,
+    record: &CallRecord,
+    receipts: usize,
+    cloud: &C,
+) -> Option<Open> {
+    let intent = record.intent.as_ref()?;
+    let call = sealed.plan.calls.get(receipts)?;
+    Some(Open {
+        repeat: call.repeat,
+        window: window(intent, cloud.now(), seen.timing),
+        same_key: cloud.key_fingerprint() == intent.key_fingerprint,
+        arrived: intent.arrived == Some(true),
+        attempt: intent.attempt,
+        max_attempts: seen.timing.max_attempts,
+        absence: absence(intent, seen.now, seen.timing.absence_grace),
+    })
+}
+
+fn window(intent: &Intent, now: Timestamp, timing: Timing) -> Window {
+    let age = now.duration_since(intent.timestamp.0);
+    if age > signed(timing.dead_after) {
+        Window::Dead
+    } else if age > signed(timing.resend_window) {
+        Window::Closed
+    } else {
+        Window::Open
+    }
+}
+
+fn absence(intent: &Intent, now: Timestamp, grace: Duration) -> Absence {
+    match &intent.absent_time {
+        None => Absence::NotNoted,
+        Some(first) if now.duration_since(first.0) < signed(grace) => Absence::Noted,
+        Some(_) => Absence::Proven,
+    }
+}
+
+fn overdue(execution: &Execution, now: Timestamp, timeout: Duration) -> bool {
+    let last = execution
+        .calls
+        .iter()
+        .filter_map(|c| c.intent.as_ref())
+        .map(|i| i.started_time.0)
+        .max();
+    last.is_some_and(|last| now.duration_since(last) > signed(timeout))
+}
+
+fn signed(duration: Duration) -> k8s_openapi::jiff::SignedDuration {
+    k8s_openapi::jiff::SignedDuration::from_secs(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// Whose plan it is.
+pub(crate) fn identity<K: Gate, C: Cloud>(object: &K, cloud: &C) -> Identity {
+    Identity {
+        kind: K::kind(&()).into_owned(),
+        namespace: object.namespace().unwrap_or_default(),
+        name: object.name_any(),
+        uid: object.uid().unwrap_or_default(),
+        account: cloud.account_id().to_owned(),
+        site: cloud.site().to_owned(),
+    }
+}

@@ -1,0 +1,190 @@
+//! What a kind has to say about itself. A kind never writes a status, an event or a metric, never waits
+//! and never calls the cloud to change something: it observes, and everything else is a pure function.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::future::Future;
+use std::time::Duration;
+
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::core::v1::Secret;
+use kube::Resource;
+use kube::core::object::HasStatus;
+use sas_api::Reason;
+use sas_api::plan::{Call, Plan};
+use sas_api::status::{CommonPart, GatePart, Receipt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::cloud::Reply;
+
+/// A custom resource with the status that every kind shares.
+pub trait Reported:
+    Resource<DynamicType = (), Scope = NamespaceResourceScope>
+    + HasStatus<Status: CommonPart + Default + Clone + PartialEq + Debug + Serialize + Send + Sync>
+    + Clone
+    + Debug
+    + Serialize
+    + DeserializeOwned
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<K> Reported for K where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + HasStatus<Status: CommonPart + Default + Clone + PartialEq + Debug + Serialize + Send + Sync>
+        + Clone
+        + Debug
+        + Serialize
+        + DeserializeOwned
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+/// A custom resource whose writes wait behind an approval.
+pub trait Gate: Reported + HasStatus<Status: GatePart> {}
+
+impl<K> Gate for K where K: Reported + HasStatus<Status: GatePart> {}
+
+/// A kind that only looks.
+pub trait Report<C>: Reported {
+    /// What a look at the cloud brings.
+    type Observed: Send + Sync;
+
+    /// How long until the next look.
+    fn refresh(&self) -> Duration;
+
+    /// Looks at the cloud. The only IO of a kind; reads only.
+    fn observe(&self, cloud: &C) -> impl Future<Output = Result<Self::Observed, Unavailable>> + Send;
+
+    /// Writes the kind's own status fields, from responses only, and says in one line what they mean.
+    fn report(&self, observed: &Self::Observed, status: &mut Self::Status) -> String;
+}
+
+/// A kind that writes to the cloud behind an approval.
+pub trait Operation<C>: Gate {
+    /// What a look at the cloud brings.
+    type Observed: Send + Sync;
+
+    /// How long until the next look when nothing else happens.
+    fn refresh(&self) -> Duration;
+
+    /// What is wrong with the spec beyond what the API server can check. The message names the field and
+    /// the next step.
+    fn validate(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Looks at the cloud. The only IO of a kind; reads only.
+    fn observe(&self, cloud: &C) -> impl Future<Output = Result<Self::Observed, Unavailable>> + Send;
+
+    /// What has to be done. `held` is the plan that waits in this epoch: what was resolved for it (the
+    /// targets of a selector, a cost ceiling) stays as long as it is still right, so that an approval
+    /// has something to hold on to. Volatile facts (an agent's heartbeat, free licences) must not change
+    /// a plan; where they forbid it now, the answer is [`Planned::Blocked`] and the plan keeps waiting.
+    fn plan(&self, observed: &Self::Observed, held: Option<&Plan>) -> Planned;
+
+    /// What to keep of a call, by an allow-list: never a secret. `reply` is absent where the reply was
+    /// lost and the effect was seen.
+    fn receipt(&self, made: &Made<'_>, reply: Option<&Reply>) -> Receipt;
+
+    /// Whether the effect of the calls made so far is visible. `made` has one entry per call that was
+    /// begun, in order; the last one may lack its receipt.
+    fn settle(&self, plan: &Plan, made: &[Made<'_>], observed: &Self::Observed) -> Settled;
+
+    /// Writes the kind's own status fields, from responses only, and says in one line what they mean.
+    fn report(&self, observed: &Self::Observed, status: &mut Self::Status) -> String;
+
+    /// The Secret that this resource owns, if it has one to give. The engine writes it.
+    fn outputs(&self, _observed: &Self::Observed) -> Option<Secret> {
+        None
+    }
+}
+
+/// A call that was begun.
+#[derive(Clone, Debug)]
+pub struct Made<'a> {
+    /// The call as planned.
+    pub call: &'a Call,
+    /// Its parameters as they went on the wire; those that come from Secrets are left out.
+    pub parameters: BTreeMap<String, String>,
+    /// What is known of the answer.
+    pub receipt: Option<&'a Receipt>,
+}
+
+/// What has to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Planned {
+    /// The cloud is as wanted.
+    Nothing,
+    /// These calls have to be made.
+    Change(Box<Plan>),
+    /// Something is missing that a person or time has to bring.
+    Blocked(Blocked),
+}
+
+/// Why nothing can be planned. The message names the field or thing and the next step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// Reason of the condition.
+    pub reason: Reason,
+    /// Sentence for a person.
+    pub message: String,
+}
+
+impl Planned {
+    /// Shorthand for [`Planned::Blocked`].
+    pub fn blocked(reason: Reason, message: impl Into<String>) -> Self {
+        Self::Blocked(Blocked {
+            reason,
+            message: message.into(),
+        })
+    }
+}
+
+/// What reading back says of the calls made so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Their whole effect is visible.
+    Done,
+    /// Part of it is visible, or the cloud says that it is at work.
+    Wait(String),
+    /// The cloud says that it failed.
+    Failed(String),
+    /// The cloud shows that the last call did not run.
+    NotStarted,
+    /// Nothing can be said.
+    Unproven,
+}
+
+/// Why the cloud could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// Reason of the condition.
+    pub reason: Reason,
+    /// Sentence for a person; never a secret.
+    pub message: String,
+    /// When to look again at the earliest, if the cloud said so.
+    pub retry_after: Option<Duration>,
+}
+
+impl Unavailable {
+    /// An obstacle without a time.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            message: message.into(),
+            retry_after: None,
+        }
+    }
+}
+
+/// Finds the cloud account of a resource.
+pub trait Accounts<K, C>: Send + Sync + 'static {
+    /// The account, or why it cannot be used.
+    fn cloud(&self, object: &K) -> impl Future<Output = Result<std::sync::Arc<C>, Unavailable>> + Send;
+}

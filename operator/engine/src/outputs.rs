@@ -1,0 +1,60 @@
+//! The Secret that a resource gives out. It is read and written by name only, written when it differs,
+//! and never taken over from somebody else.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
+use kube::ResourceExt;
+use kube::api::{Api, Patch, PatchParams};
+use sas_api::Reason;
+
+use crate::operation::{Blocked, Reported};
+use crate::store::{Store, StoreError};
+
+const FIELD_MANAGER: &str = "sas-operator";
+
+/// Makes the Secret be there as wanted. `Ok(Some)` says why it cannot be.
+pub(crate) async fn ensure<K: Reported>(
+    store: &Store,
+    owner: &K,
+    mut wanted: Secret,
+) -> Result<Option<Blocked>, StoreError> {
+    let name = wanted.name_any();
+    let api: Api<Secret> = Api::namespaced(store.client.clone(), &owner.namespace().unwrap_or_default());
+    let found = store.within(api.get_opt(&name)).await?;
+    if let Some(found) = &found {
+        let ours = found
+            .owner_references()
+            .iter()
+            .any(|o| Some(&o.uid) == owner.uid().as_ref());
+        if !ours {
+            let message = format!(
+                "Secret {name} exists and belongs to something else; delete it or choose another name in `spec.outputSecretName`"
+            );
+            return Ok(Some(Blocked {
+                reason: Reason::OutputSecretConflict,
+                message,
+            }));
+        }
+        if data(found) == data(&wanted) {
+            return Ok(None);
+        }
+    }
+    wanted.metadata.owner_references = owner.controller_owner_ref(&()).map(|reference| vec![reference]);
+    let params = PatchParams::apply(FIELD_MANAGER).force();
+    store
+        .within(api.patch(&name, &params, &Patch::Apply(&wanted)))
+        .await
+        .map(|_| None)
+}
+
+fn data(secret: &Secret) -> BTreeMap<String, ByteString> {
+    let mut data = secret.data.clone().unwrap_or_default();
+    let text = secret.string_data.clone().unwrap_or_default();
+    data.extend(
+        text.into_iter()
+            .map(|(key, value)| (key, ByteString(value.into_bytes()))),
+    );
+    data
+}

@@ -1,0 +1,283 @@
+//! What a step means for the status: phase, conditions and summary. It is a projection for people and
+//! tools and is never read by a decision.
+
+use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
+use kube::ResourceExt;
+use sas_api::plan::PublishedPlan;
+use sas_api::status::{CommonPart, CommonStatus, GatePart, Outcome, Phase};
+use sas_api::{APPROVER_FIELD_MANAGER, Reason, annotations, condition};
+
+use crate::events::cut;
+use crate::facts::{Facts, Step, Wanted};
+use crate::operation::Gate;
+
+/// Longest message of a condition; the approval command has to fit whole.
+const MESSAGE_BYTES: usize = 8_192;
+/// Longest summary.
+const SUMMARY_BYTES: usize = 2_000;
+
+/// How a step shows.
+struct View {
+    phase: Phase,
+    ready: ConditionStatus,
+    reason: Reason,
+    message: String,
+    reconciling: bool,
+    stalled: bool,
+}
+
+/// Writes phase, conditions and summary for a step into `status`.
+pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, facts: &Facts, report: &str) {
+    let view = view(object, status, step, report);
+    let generation = object.meta().generation;
+    let drift = drift(status.common(), step, facts, generation);
+    approved(status, step, &view, generation);
+    let common = status.common_mut();
+    common.observed_generation = generation;
+    common.phase = Some(view.phase);
+    common.summary = Some(cut(&view.message, SUMMARY_BYTES));
+    let mut set = |type_: &str, value: ConditionStatus, message: &str| {
+        let condition =
+            DesiredCondition::new(type_, value, view.reason.as_str(), cut(message, MESSAGE_BYTES));
+        let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));
+    };
+    set(condition::READY, view.ready, &view.message);
+    for (type_, on) in [
+        (condition::RECONCILING, view.reconciling),
+        (condition::STALLED, view.stalled),
+    ] {
+        if on {
+            set(type_, ConditionStatus::True, &view.message);
+        }
+    }
+    if drift == Some(true) {
+        set(
+            condition::DRIFT_DETECTED,
+            ConditionStatus::True,
+            "the cloud differs from what was in order before",
+        );
+    }
+    let gone = |type_: &str| {
+        (type_ == condition::RECONCILING && !view.reconciling)
+            || (type_ == condition::STALLED && !view.stalled)
+            || (type_ == condition::DRIFT_DETECTED && drift == Some(false))
+    };
+    // A question that no longer stands must not stay open.
+    let moot = *step == Step::InSync;
+    common
+        .conditions
+        .retain(|c| !gone(&c.type_) && !(moot && c.type_ == condition::APPROVED && c.status == "Unknown"));
+}
+
+fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str) -> View {
+    let base = |phase, reason, message: String| View {
+        phase,
+        ready: ConditionStatus::False,
+        reason,
+        message,
+        reconciling: false,
+        stalled: false,
+    };
+    let working = |phase, reason, message| View {
+        reconciling: true,
+        ..base(phase, reason, message)
+    };
+    let stuck = |phase, reason, message| View {
+        stalled: true,
+        ..base(phase, reason, message)
+    };
+    let plan = status.gate().plan.as_ref();
+    let doing = plan.map(|p| p.plan.summary.clone()).unwrap_or_default();
+    match step {
+        Step::RefuseSpec { message } => stuck(Phase::Failed, Reason::InvalidSpec, message.clone()),
+        Step::InSync | Step::Finish => View {
+            ready: ConditionStatus::True,
+            ..base(Phase::Ready, Reason::InSync, report.to_owned())
+        },
+        Step::Block(blocked) => base(Phase::Blocked, blocked.reason, blocked.message.clone()),
+        Step::AwaitApproval { reason, remark, .. } => base(
+            Phase::PendingApproval,
+            *reason,
+            approval_message(object, plan, remark.as_deref()),
+        ),
+        Step::StayRejected => stuck(Phase::Rejected, Reason::Rejected, rejection_message(object)),
+        Step::Hold => base(
+            if plan_in_flight(status) {
+                Phase::Executing
+            } else {
+                Phase::PendingApproval
+            },
+            Reason::Paused,
+            format!(
+                "{doing}; approved, and held by the annotation {}: remove it to go on",
+                annotations::PAUSED
+            ),
+        ),
+        Step::Execute { .. } | Step::Resend { .. } | Step::Accept { .. } => {
+            working(Phase::Executing, Reason::Executing, doing)
+        }
+        Step::NoteAbsence { .. } => working(
+            Phase::Executing,
+            Reason::Executing,
+            format!("{doing}; the call seems not to have run; looking once more"),
+        ),
+        Step::Verify { progress } => {
+            let all = status
+                .gate()
+                .execution
+                .as_ref()
+                .is_some_and(|e| e.calls.iter().all(|c| c.receipt.is_some()));
+            let (phase, reason) = if all {
+                (Phase::Verifying, Reason::Verifying)
+            } else {
+                (Phase::Executing, Reason::Executing)
+            };
+            working(phase, reason, format!("{doing}; {progress}"))
+        }
+        Step::Fail { reason, message } => stuck(Phase::Failed, *reason, failure_message(message)),
+        Step::StopUnknown { message } => stuck(
+            Phase::OutcomeUnknown,
+            Reason::OutcomeUnknown,
+            unknown_message(message),
+        ),
+        Step::StayEnded(ended) if ended.outcome == Outcome::Unknown => stuck(
+            Phase::OutcomeUnknown,
+            Reason::OutcomeUnknown,
+            unknown_message(&ended.message),
+        ),
+        Step::StayEnded(ended) => stuck(Phase::Failed, Reason::Failed, failure_message(&ended.message)),
+    }
+}
+
+fn plan_in_flight<S: GatePart>(status: &S) -> bool {
+    status
+        .gate()
+        .execution
+        .as_ref()
+        .is_some_and(|e| e.outcome.is_none() && e.calls.iter().any(|c| c.intent.is_some()))
+}
+
+/// The command that approves a plan, ready to paste.
+pub fn approve_command(plural: &str, namespace: &str, name: &str, plan: &PublishedPlan) -> String {
+    let comment = if plan.plan.risk == sas_api::Risk::R4 {
+        format!(" {}='say why'", annotations::APPROVAL_COMMENT)
+    } else {
+        String::new()
+    };
+    format!(
+        "kubectl annotate --overwrite --field-manager={APPROVER_FIELD_MANAGER} --namespace={namespace} \
+         {plural}.{} {name}{comment} {}={}",
+        sas_api::GROUP,
+        annotations::APPROVED_PLAN,
+        plan.hash
+    )
+}
+
+fn approval_message<K: Gate>(object: &K, plan: Option<&PublishedPlan>, remark: Option<&str>) -> String {
+    let Some(plan) = plan else {
+        return "a plan is being made".to_owned();
+    };
+    let remark = remark.map(|r| format!("{r}. ")).unwrap_or_default();
+    let cost = plan
+        .plan
+        .cost
+        .as_ref()
+        .map(|c| format!(", cost {}", c.display))
+        .unwrap_or_default();
+    let namespace = object.namespace().unwrap_or_default();
+    let command = approve_command(&K::plural(&()), &namespace, &object.name_any(), plan);
+    format!(
+        "{remark}{} waits for approval (risk {:?}: {}{cost}). Read status.plan; to approve exactly this plan run: {command}",
+        plan.plan.summary,
+        plan.plan.risk,
+        plan.plan.risk.meaning(),
+    )
+}
+
+fn rejection_message<K: Gate>(object: &K) -> String {
+    let get = |key| annotations::get(object.meta().annotations.as_ref(), key);
+    let by = get(annotations::APPROVED_BY)
+        .map(|by| format!(" by {}", cut(by, 200)))
+        .unwrap_or_default();
+    let why = get(annotations::APPROVAL_COMMENT)
+        .map(|c| format!(": {}", cut(c, 500)))
+        .unwrap_or_default();
+    format!(
+        "the plan was rejected{by}{why}. Edit the spec, or ask for another plan with the annotation {}",
+        annotations::REPLAN
+    )
+}
+
+fn failure_message(message: &str) -> String {
+    format!(
+        "{message}. Put it right, then ask for a new plan: set the annotation {} to a new value",
+        annotations::RETRY
+    )
+}
+
+fn unknown_message(message: &str) -> String {
+    format!(
+        "{message}. Look at the cloud's console and its audit log. If the effect shows up, the operator sees it by itself; \
+         if the call did not run, edit the spec or delete and create this resource again: that makes a new plan with its own approval. {} does not lead past this",
+        annotations::RETRY
+    )
+}
+
+/// Sets the condition Approved where a plan exists.
+fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, generation: Option<i64>) {
+    let (value, reason, message) = match step {
+        Step::AwaitApproval { .. } => (ConditionStatus::Unknown, view.reason, view.message.clone()),
+        Step::StayRejected => (ConditionStatus::False, Reason::Rejected, view.message.clone()),
+        Step::Execute { .. } | Step::Resend { .. } | Step::Hold | Step::Finish => {
+            let by = status.gate().approval.as_ref().and_then(|a| a.by.clone());
+            let message = by
+                .map(|by| format!("approved by {}", cut(&by, 500)))
+                .unwrap_or_default();
+            (ConditionStatus::True, Reason::ApprovedByUser, message)
+        }
+        _ => return,
+    };
+    let condition = DesiredCondition::new(
+        condition::APPROVED,
+        value,
+        reason.as_str(),
+        cut(&message, MESSAGE_BYTES),
+    );
+    let _ = conditions::set(
+        &mut status.common_mut().conditions,
+        condition.observed_generation(generation),
+    );
+}
+
+/// Whether the cloud has moved away from an order that was reached for this very spec. `None` leaves
+/// what was known.
+fn drift(common: &CommonStatus, step: &Step, facts: &Facts, generation: Option<i64>) -> Option<bool> {
+    match step {
+        Step::InSync | Step::Finish | Step::RefuseSpec { .. } => return Some(false),
+        _ => {}
+    }
+    if common.observed_generation != generation {
+        return Some(false);
+    }
+    let was_ready = common
+        .conditions
+        .iter()
+        .any(|c| c.type_ == condition::READY && c.status == "True");
+    let wants_change = matches!(facts.planned, Some(Wanted::Change { .. }));
+    (was_ready && wants_change && facts.flight.is_none()).then_some(true)
+}
+
+/// Writes phase and conditions for the moment between intent and call.
+pub(crate) fn project_executing<K: Gate>(object: &K, status: &mut K::Status) {
+    let facts = Facts {
+        invalid: None,
+        unavailable: None,
+        obstacle: None,
+        paused: false,
+        flight: None,
+        ended: None,
+        planned: None,
+        verdict: crate::approval::Verdict::Undecided,
+    };
+    project(object, status, &Step::Execute { call: 0 }, &facts, "");
+}

@@ -1,0 +1,95 @@
+//! The pass of a kind that only looks: observe, let the kind write its fields, set Ready, write the
+//! status if it differs.
+
+use std::sync::Arc;
+
+use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
+use kube::runtime::controller::Action;
+use kube::{Resource, ResourceExt};
+use sas_api::status::{CommonPart, Phase};
+use sas_api::{Reason, condition};
+
+use crate::cloud::Cloud;
+use crate::drive::{Context, PassError};
+use crate::operation::{Accounts, Report, Unavailable};
+
+/// Looks once and reports.
+pub async fn reconcile_report<K, C, A>(object: Arc<K>, context: Arc<Context<A>>) -> Result<Action, PassError>
+where
+    K: Report<C>,
+    C: Cloud,
+    A: Accounts<K, C>,
+{
+    if object.meta().deletion_timestamp.is_some() {
+        return Ok(Action::await_change());
+    }
+    let mut status = object.status().cloned().unwrap_or_default();
+    let looked = match context.accounts.cloud(&object).await {
+        Ok(cloud) => object.observe(&cloud).await,
+        Err(unavailable) => Err(unavailable),
+    };
+    let uid = object.uid().unwrap_or_default();
+    let wait = match &looked {
+        Ok(observed) => {
+            let summary = object.report(observed, &mut status);
+            ready(
+                &*object,
+                &mut status,
+                ConditionStatus::True,
+                Reason::InSync,
+                summary,
+                Phase::Ready,
+            );
+            context.pace.succeeded(&uid);
+            object.refresh()
+        }
+        Err(Unavailable {
+            reason,
+            message,
+            retry_after,
+        }) => {
+            ready(
+                &*object,
+                &mut status,
+                ConditionStatus::False,
+                *reason,
+                message.clone(),
+                Phase::Blocked,
+            );
+            context.pace.failed(&uid, *retry_after).min(object.refresh())
+        }
+    };
+    if object.status() != Some(&status) {
+        let previous = object.status().and_then(|s| s.common().phase);
+        context.store.replace_status(&*object, &status).await?;
+        context
+            .metrics
+            .status_writes
+            .with_label_values(&[K::kind(&()).as_ref(), "written"])
+            .inc();
+        if let (Err(unavailable), true) = (&looked, previous != Some(Phase::Blocked)) {
+            context
+                .events
+                .publish(&*object, true, unavailable.reason, &unavailable.message)
+                .await;
+        }
+    }
+    Ok(Action::requeue(wait))
+}
+
+fn ready<K: Resource, S: CommonPart>(
+    object: &K,
+    status: &mut S,
+    value: ConditionStatus,
+    reason: Reason,
+    message: String,
+    phase: Phase,
+) {
+    let generation = object.meta().generation;
+    let common = status.common_mut();
+    common.observed_generation = generation;
+    common.phase = Some(phase);
+    common.summary = Some(message.clone());
+    let condition = DesiredCondition::new(condition::READY, value, reason.as_str(), message);
+    let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));
+}

@@ -1,0 +1,132 @@
+//! Runs the passes of one kind over a watch. Objects that do not fit their kind are told apart from the
+//! watch itself, so that one of them cannot stop the others.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use kube::core::DeserializeGuard;
+use kube::runtime::controller::{Action, Config};
+use kube::runtime::{Controller, watcher};
+use kube::{Api, Client, Resource, ResourceExt};
+use sas_api::Reason;
+use tracing::Instrument;
+
+use crate::cloud::Cloud;
+use crate::drive::{self, Context, PassError};
+use crate::operation::{Accounts, Operation, Report, Reported};
+use crate::report;
+use crate::store::StoreError;
+
+/// How often an object that does not fit its kind is spoken of again.
+const UNDECODABLE_RECHECK: Duration = Duration::from_secs(3600);
+
+/// A controller for a kind, over all namespaces or one, that passes over `concurrency` objects at once.
+/// Further triggers may be added to it before it runs.
+pub fn controller<K: Reported>(
+    client: Client,
+    namespace: Option<&str>,
+    concurrency: u16,
+) -> Controller<DeserializeGuard<K>> {
+    let api: Api<DeserializeGuard<K>> = match namespace {
+        Some(namespace) => Api::namespaced(client, namespace),
+        None => Api::all(client),
+    };
+    Controller::new(api, watcher::Config::default()).with_config(Config::default().concurrency(concurrency))
+}
+
+/// Runs a kind that writes to the cloud until `shutdown` resolves and all running passes have ended.
+pub async fn run_operation<K, C, A>(
+    controller: Controller<DeserializeGuard<K>>,
+    context: Arc<Context<A>>,
+    shutdown: impl Future<Output = ()> + Send + Sync + 'static,
+) where
+    K: Operation<C>,
+    C: Cloud,
+    A: Accounts<K, C>,
+{
+    run(controller, context, shutdown, drive::reconcile::<K, C, A>).await;
+}
+
+/// Runs a kind that only looks until `shutdown` resolves and all running passes have ended.
+pub async fn run_report<K, C, A>(
+    controller: Controller<DeserializeGuard<K>>,
+    context: Arc<Context<A>>,
+    shutdown: impl Future<Output = ()> + Send + Sync + 'static,
+) where
+    K: Report<C>,
+    C: Cloud,
+    A: Accounts<K, C>,
+{
+    run(controller, context, shutdown, report::reconcile_report::<K, C, A>).await;
+}
+
+async fn run<K, A, P, F>(
+    controller: Controller<DeserializeGuard<K>>,
+    context: Arc<Context<A>>,
+    shutdown: impl Future<Output = ()> + Send + Sync + 'static,
+    pass: P,
+) where
+    K: Reported,
+    A: Send + Sync + 'static,
+    P: Fn(Arc<K>, Arc<Context<A>>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Action, PassError>> + Send + 'static,
+{
+    let reconcile = move |guarded: Arc<DeserializeGuard<K>>, context: Arc<Context<A>>| {
+        let pass = pass.clone();
+        let span = tracing::info_span!(
+            "reconcile",
+            controllerKind = K::kind(&()).as_ref(),
+            namespace = guarded.meta().namespace.as_deref().unwrap_or_default(),
+            name = guarded.meta().name.as_deref().unwrap_or_default(),
+            reconcileID = %uuid::Uuid::new_v4(),
+        );
+        async move {
+            match &guarded.0 {
+                Ok(object) => pass(Arc::new(object.clone()), context).await,
+                Err(invalid) => {
+                    context
+                        .metrics
+                        .undecodable
+                        .with_label_values(&[K::kind(&()).as_ref()])
+                        .inc();
+                    tracing::warn!(error = invalid.error, "object does not fit its kind");
+                    let note = format!(
+                        "the object does not fit its kind and is left alone: {}",
+                        invalid.error
+                    );
+                    context
+                        .events
+                        .publish(guarded.as_ref(), true, Reason::InvalidSpec, &note)
+                        .await;
+                    Ok(Action::requeue(UNDECODABLE_RECHECK))
+                }
+            }
+        }
+        .instrument(span)
+    };
+    controller
+        .graceful_shutdown_on(shutdown)
+        .run(reconcile, error_policy, context)
+        .for_each(|result| async move {
+            if let Err(error) = result {
+                tracing::debug!(%error, "pass ended early");
+            }
+        })
+        .await;
+}
+
+fn error_policy<K: Resource<DynamicType = ()> + Debug, A>(
+    object: Arc<DeserializeGuard<K>>,
+    error: &PassError,
+    context: Arc<Context<A>>,
+) -> Action {
+    let wait = context.pace.failed(&object.uid().unwrap_or_default(), None);
+    match error {
+        PassError::Store(StoreError::Timeout { .. }) => tracing::warn!(%error, "the API server is slow"),
+        _ => tracing::warn!(%error, wait_seconds = wait.as_secs(), "pass failed"),
+    }
+    Action::requeue(wait)
+}

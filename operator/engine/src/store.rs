@@ -1,0 +1,89 @@
+//! Reads and writes of objects at the API server. A status is written by replacement with the
+//! resourceVersion of the object that was judged: an object that changed, was re-created or was
+//! approved differently in between gives [`StoreError::Conflict`], and nothing is sent.
+
+use std::time::Duration;
+
+use kube::api::PostParams;
+use kube::{Api, Client, ResourceExt};
+
+use crate::operation::Reported;
+
+/// Why the API server did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The object is not the one that was judged any more.
+    #[error("the object changed in the meantime")]
+    Conflict,
+    /// The object is gone.
+    #[error("the object is gone")]
+    Gone,
+    /// No answer in time: the write may have been stored.
+    #[error("the API server did not answer within {seconds} s")]
+    Timeout {
+        /// Seconds waited.
+        seconds: u64,
+    },
+    /// Any other error.
+    #[error("the API server refused the request: {message}")]
+    Other {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// Access to the objects of one kind.
+#[derive(Clone)]
+pub(crate) struct Store {
+    pub(crate) client: Client,
+    pub(crate) timeout: Duration,
+}
+
+impl Store {
+    pub(crate) fn api<K: Reported>(&self, namespace: &str) -> Api<K> {
+        Api::namespaced(self.client.clone(), namespace)
+    }
+
+    /// Writes `status` over that of `judged` and returns what was stored.
+    pub(crate) async fn replace_status<K: Reported>(
+        &self,
+        judged: &K,
+        status: &K::Status,
+    ) -> Result<K, StoreError> {
+        let mut object = judged.clone();
+        *object.status_mut() = Some(status.clone());
+        object.managed_fields_mut().clear();
+        let api = self.api::<K>(&judged.namespace().unwrap_or_default());
+        let name = judged.name_any();
+        self.within(api.replace_status(&name, &PostParams::default(), &object))
+            .await
+    }
+
+    /// Reads the object from the API server, not from a cache.
+    pub(crate) async fn get<K: Reported>(&self, like: &K) -> Result<K, StoreError> {
+        let api = self.api::<K>(&like.namespace().unwrap_or_default());
+        let live: K = self.within(api.get(&like.name_any())).await?;
+        if live.uid() == like.uid() {
+            Ok(live)
+        } else {
+            Err(StoreError::Gone)
+        }
+    }
+
+    pub(crate) async fn within<T>(
+        &self,
+        request: impl Future<Output = Result<T, kube::Error>>,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.timeout, request).await {
+            Err(_) => Err(StoreError::Timeout {
+                seconds: self.timeout.as_secs(),
+            }),
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(kube::Error::Api(status))) if status.code == 409 => Err(StoreError::Conflict),
+            Ok(Err(kube::Error::Api(status))) if status.code == 404 => Err(StoreError::Gone),
+            Ok(Err(error)) => Err(StoreError::Other {
+                message: error.to_string(),
+            }),
+        }
+    }
+}

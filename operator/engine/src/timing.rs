@@ -1,0 +1,45 @@
+//! The durations of the protocol in one place, with where each of them comes from.
+
+use std::time::Duration;
+
+/// Durations of the protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// As long as this after its timestamp the same bytes may be sent again. The gateway accepts a
+    /// timestamp for 15 minutes; the rest is margin for clocks and slow networks.
+    pub resend_window: Duration,
+    /// After this no copy of the bytes can be accepted any more: the gateway forgets a nonce after 31
+    /// minutes, when the timestamp has been worthless for 16.
+    pub dead_after: Duration,
+    /// A plan that nobody decided about is replaced after this.
+    pub plan_validity: Duration,
+    /// An effect that is not visible this long after the last call is called unknown.
+    pub settle_timeout: Duration,
+    /// Pause between two looks while an effect is awaited.
+    pub settle_poll: Duration,
+    /// Time between the two looks that prove a call absent.
+    pub absence_grace: Duration,
+    /// Pause before a blocked resource is looked at again.
+    pub blocked_recheck: Duration,
+    /// Time for one request to the API server.
+    pub api_timeout: Duration,
+    /// Attempts that one approval allows for a call that provably did not run or that the cloud
+    /// de-duplicates by its client token.
+    pub max_attempts: i32,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            resend_window: Duration::from_secs(13 * 60),
+            dead_after: Duration::from_secs(32 * 60),
+            plan_validity: Duration::from_secs(24 * 3600),
+            settle_timeout: Duration::from_secs(10 * 60),
+            settle_poll: Duration::from_secs(5),
+            absence_grace: Duration::from_secs(60),
+            blocked_recheck: Duration::from_secs(60),
+            api_timeout: Duration::from_secs(15),
+            max_attempts: 10,
+        }
+    }
+}
