@@ -11,28 +11,34 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // controlPlane is one throw-away cluster without nodes: etcd, API server and controller manager on
 // loopback, authorization by RBAC. An earlier cluster in the same folder is replaced.
 type controlPlane struct {
-	Dir        string     `json:"dir"`              // kubeconfigs here, the rest in Dir/controlplane
-	Assets     string     `json:"assets,omitempty"` // take the programs from here, not from this one
+	Dir string `json:"dir"` // kubeconfigs here, the rest in Dir/controlplane
+	// Program is the full build of this module; Assets, a folder with separate programs, goes first.
+	Program    string     `json:"program,omitempty"`
+	Assets     string     `json:"assets,omitempty"`
 	Identities []identity `json:"identities"`
 	Restart    bool       `json:"restart,omitempty"` // start the API server again when it ends
 
-	program string
-	state   string // Dir/controlplane
-	server  string
-	etcd    string
-	peers   string
-	pki     *pki
-	admin   identity // the controller manager's, also used to ask whether parts are ready
-	client  *http.Client
+	state  string // Dir/controlplane
+	server string
+	etcd   string
+	peers  string
+	pki    *pki
+	admin  identity // the controller manager's, also used to ask whether parts are ready
+	client *http.Client
 }
 
 func (s *supervisor) startControlPlane(ctx context.Context, cp *controlPlane) error {
-	cp.program = s.program
+	if err := s.holdDir(ctx, cp.Dir); err != nil {
+		return err
+	}
 	if err := cp.prepare(); err != nil {
 		return fmt.Errorf("failed to prepare the control plane: %w", err)
 	}
@@ -47,6 +53,27 @@ func (s *supervisor) startControlPlane(ctx context.Context, cp *controlPlane) er
 	}
 	s.report(event{Event: "ready", Name: "control-plane"})
 	return nil
+}
+
+// holdDir locks the folder for as long as this process lives, so that a world that is still ending
+// and its successor never share one.
+func (s *supervisor) holdDir(ctx context.Context, dir string) error {
+	lock, err := os.OpenFile(filepath.Join(dir, "controlplane.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("failed to open the lock: %w", err)
+	}
+	s.locks = append(s.locks, lock) // a collected file would be closed and unlocked
+	for range 100 {
+		if err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("another control plane runs in %s", dir)
 }
 
 // prepare writes every file that the parts read and chooses their ports.
@@ -100,7 +127,7 @@ func (cp *controlPlane) linkKubectl() error {
 	if err := os.Remove(link); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	target := cp.program
+	target := cp.Program // chooses its part by the name of the link
 	if cp.Assets != "" {
 		target = filepath.Join(cp.Assets, "kubectl")
 	}
@@ -110,12 +137,12 @@ func (cp *controlPlane) linkKubectl() error {
 // file is a path in the state folder.
 func (cp *controlPlane) file(name string) string { return filepath.Join(cp.state, name) }
 
-// argv begins a command line: the asset of that name, or this program as that part.
+// argv begins a command line: the asset of that name, or the full build as that part.
 func (cp *controlPlane) argv(part string) []string {
 	if cp.Assets != "" {
 		return []string{filepath.Join(cp.Assets, part)}
 	}
-	return []string{cp.program, part}
+	return []string{cp.Program, part}
 }
 
 // hasControllerManager is false only for assets that lack it, as those of envtest do.

@@ -4,33 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// guard runs one command with this process's stdout and stderr and returns its exit code. The end of
-// stdin, a signal or the end of the parent kills the command with everything that it started.
+// guard runs one command with this process's stdout and stderr and returns its exit code. A signal or
+// the end of the parent kills the command with everything that it started.
 func guard() int {
 	ctx, end := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	defer end()
-	signal.Ignore(unix.SIGPIPE)
-	if len(os.Args) < 3 || os.Args[1] != "--" {
-		fmt.Fprintln(os.Stderr, "usage: controlplane guard -- COMMAND [ARGUMENT]...")
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // see supervise
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: controlplane guard PARENT-PID COMMAND [ARGUMENT]...")
 		return 2
 	}
 	if err := holdTogether(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	go func() {
-		defer end()
-		_, _ = io.Copy(io.Discard, os.Stdin)
-	}()
+	if strconv.Itoa(os.Getppid()) != os.Args[1] {
+		return 130 // the parent ended before this process was tied to it
+	}
 	cmd := exec.Command(os.Args[2], os.Args[3:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

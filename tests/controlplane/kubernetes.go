@@ -1,7 +1,7 @@
 //go:build !supervise_only
 
-// The parts that are compiled from the Kubernetes and etcd sources. Building with the tag
-// supervise_only leaves them out: then the binaries come from KUBEBUILDER_ASSETS.
+// The parts that are compiled from the Kubernetes and etcd sources. The tag supervise_only leaves them
+// out: that small build supervises, and it is ready within seconds when KUBEBUILDER_ASSETS has the rest.
 package main
 
 import (

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 
 	"golang.org/x/sys/unix"
@@ -35,11 +34,11 @@ type event struct {
 }
 
 type supervisor struct {
-	program  string        // this executable, which is also the parts it starts
 	parent   int           // whoever started the supervisor
 	children []*child      // in the order of their start
 	exits    chan *child   // children that ended, expected or not
 	reports  *json.Encoder // stdout
+	locks    []*os.File    // held until this process ends
 }
 
 func init() {
@@ -51,9 +50,10 @@ func init() {
 func supervise() int {
 	ctx, end := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	defer end()
-	signal.Ignore(unix.SIGPIPE) // a reader that is gone must not stop the orderly end
-	s, err := newSupervisor()
-	if err != nil {
+	// A reader that is gone must not stop the orderly end. Not ignored: children would inherit that.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	s := &supervisor{parent: os.Getppid(), exits: make(chan *child), reports: json.NewEncoder(os.Stdout)}
+	if err := holdTogether(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -63,23 +63,6 @@ func supervise() int {
 	s.endAll()
 	s.report(event{Event: "ended"})
 	return code
-}
-
-func newSupervisor() (*supervisor, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("failed to find this program: %w", err)
-	}
-	if program, err = filepath.EvalSymlinks(program); err != nil {
-		return nil, fmt.Errorf("failed to find this program: %w", err)
-	}
-	s := &supervisor{
-		program: program,
-		parent:  os.Getppid(),
-		exits:   make(chan *child),
-		reports: json.NewEncoder(os.Stdout),
-	}
-	return s, holdTogether()
 }
 
 // holdTogether makes the end of the parent a SIGTERM to this process, and this process the parent of

@@ -1,0 +1,87 @@
+//! `cargo xtask check`: everything that can be said about the sources without running them.
+
+use std::env;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::{cargo, generate, gobuild, guard};
+
+/// Check formatting, lints, generated files, dependencies and the Go module.
+#[derive(clap::Args)]
+pub struct Args {}
+
+/// A check: its name and the command, `None` when its tool is not installed.
+type Step = (&'static str, Option<Command>);
+
+pub fn run(_: &Args) -> Result<ExitCode> {
+    let guard = guard::supervisor()?;
+    let mut failed = Vec::new();
+    for (name, command) in steps(&guard) {
+        let Some(mut command) = command else {
+            println!("skipped: {name} (not installed: cargo install --locked cargo-deny)");
+            continue;
+        };
+        println!("checking: {name}");
+        if !command
+            .status()
+            .with_context(|| format!("failed to run {name}"))?
+            .success()
+        {
+            failed.push(name);
+        }
+    }
+    if generate::run(&generate::Args { check: true })? != ExitCode::SUCCESS {
+        failed.push("generated files");
+    }
+    if failed.is_empty() {
+        println!("all checks passed");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("failed: {}", failed.join(", "));
+    Ok(ExitCode::FAILURE)
+}
+
+fn steps(guard: &Path) -> Vec<Step> {
+    let cargo = |arguments: &[&str]| {
+        let mut command = cargo::command(guard);
+        command.args(arguments);
+        command
+    };
+    let go = |program: &str, arguments: &[&str]| {
+        let mut command = guard::command(guard, program);
+        command.args(arguments).current_dir(gobuild::module());
+        command
+    };
+    // gofmt lists files and succeeds; `! grep .` turns a list into a failure and shows it.
+    let gofmt = go("sh", &["-c", "! gofmt -l . | grep ."]);
+    vec![
+        ("format", Some(cargo(&["fmt", "--all", "--check"]))),
+        (
+            "lints",
+            Some(cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "--deny",
+                "warnings",
+            ])),
+        ),
+        (
+            "dependencies",
+            installed("cargo-deny").then(|| cargo(&["deny", "check", "bans", "licenses", "sources"])),
+        ),
+        ("format of Go", Some(gofmt)),
+        (
+            "vet of Go",
+            Some(go("go", &["vet", "-tags", "supervise_only", "."])),
+        ),
+    ]
+}
+
+/// Whether a program is on the PATH.
+fn installed(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}

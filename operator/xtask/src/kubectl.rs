@@ -1,0 +1,83 @@
+//! Runs the world's own kubectl as one of its identities.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// A kubectl that signs in as one identity.
+pub struct Kubectl {
+    dir: PathBuf,
+    kubeconfig: PathBuf,
+}
+
+impl Kubectl {
+    /// For the identity `name` of the world in `dir`.
+    pub fn new(dir: &Path, name: &str) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            kubeconfig: dir.join(format!("{name}.kubeconfig")),
+        }
+    }
+
+    /// Standard output of a run that succeeded.
+    pub fn run(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.output(arguments)?;
+        if !output.status.success() {
+            bail!(
+                "failed to run kubectl {}: {}",
+                arguments.join(" "),
+                tail(&output.stderr)
+            );
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Result of a run, whatever it is.
+    pub fn output(&self, arguments: &[&str]) -> Result<Output> {
+        self.command(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .context("failed to start kubectl")
+    }
+
+    /// Server-side apply of manifests.
+    pub fn apply(&self, manifests: &str) -> Result<()> {
+        let mut child = self
+            .command(&["apply", "--server-side", "--filename=-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("failed to start kubectl")?;
+        let mut stdin = child.stdin.take().expect("stdin is piped");
+        let written = stdin.write_all(manifests.as_bytes());
+        drop(stdin);
+        let output = child.wait_with_output().context("failed to wait for kubectl")?;
+        if !output.status.success() {
+            bail!("failed to apply manifests: {}", tail(&output.stderr));
+        }
+        // Such as "unrecognized format": whoever writes the manifests has to see it.
+        for warning in String::from_utf8_lossy(&output.stderr).lines() {
+            eprintln!("  {warning}");
+        }
+        written.context("failed to pass manifests to kubectl")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.dir.join("kubectl"));
+        command
+            .args(arguments)
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("KUBECACHEDIR", self.dir.join("controlplane/kubectl-cache"))
+            .env("KUBERC", "off") // the user's own preferences must not change what happens here
+            .env("CONTROLPLANE_DIE_WITH_PARENT", "1");
+        command
+    }
+}
+
+/// What a person needs of an error output: its text on one line.
+fn tail(stderr: &[u8]) -> String {
+    String::from_utf8_lossy(stderr).trim().replace('\n', "; ")
+}

@@ -1,0 +1,152 @@
+//! A whole world on loopback: control plane, CRDs, rights, simulator and operator, in that order.
+//! Dropping it ends all of it.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::controlplane::{self, Programs};
+use crate::guard;
+use crate::interrupt::Interrupt;
+use crate::kubectl::Kubectl;
+use crate::parts;
+use crate::paths;
+use crate::supervisor::{ControlPlane, Supervisor};
+
+/// What the world has and where it is.
+pub struct Plan<'a> {
+    /// Kubeconfigs, logs and addresses are written here.
+    pub dir: &'a Path,
+    /// Whether the operator runs.
+    pub operator: bool,
+    /// Whether the simulator runs.
+    pub simulator: bool,
+    /// Start the API server again when it ends, for tests that kill it.
+    pub restart_api_server: bool,
+}
+
+/// A running world.
+pub struct World {
+    supervisor: Supervisor,
+}
+
+impl World {
+    /// Builds what is missing, starts everything and returns when it is ready.
+    pub fn start(plan: &Plan, interrupt: &Interrupt) -> Result<Self> {
+        let guard = guard::supervisor()?;
+        let programs = controlplane::ensure(&guard)?;
+        // Compile errors come before anything runs.
+        let simulator = plan
+            .simulator
+            .then(|| parts::simulator(plan.dir, &guard))
+            .transpose()?;
+        let operator = plan
+            .operator
+            .then(|| parts::operator_program(&guard))
+            .transpose()?;
+        interrupt.check()?;
+
+        forget(plan.dir)?;
+        let mut supervisor = Supervisor::start(&guard)?;
+        supervisor.control_plane(&control_plane(plan, &programs), interrupt)?;
+        apply_manifests(plan.dir)?;
+        let mut cloud = None;
+        if let Some(simulator) = simulator {
+            supervisor.process(&simulator, interrupt)?;
+            cloud = Some(read(&plan.dir.join(parts::SIMULATOR_URL))?);
+        }
+        if let Some(program) = operator {
+            supervisor.process(&parts::operator(plan.dir, &program, cloud.as_deref())?, interrupt)?;
+        }
+        Ok(Self { supervisor })
+    }
+
+    /// Returns when the user wants to stop, and with an error when a part broke down.
+    pub fn wait(&self, interrupt: &Interrupt) -> Result<()> {
+        while !interrupt.requested() {
+            if let Some(event) = self.supervisor.next_event(Duration::from_millis(100))? {
+                event.tell()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes what an earlier world left behind and readers take for the present one's.
+fn forget(dir: &Path) -> Result<()> {
+    for name in [
+        "ready",
+        parts::SIMULATOR_URL,
+        parts::SIMULATOR_CREDENTIALS,
+        "operator.log",
+        "simulator.log",
+    ] {
+        remove(&dir.join(name))?;
+    }
+    Ok(())
+}
+
+/// Removes a file that need not be there.
+pub fn remove(file: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("failed to remove {}", file.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn control_plane<'a>(plan: &Plan<'a>, programs: &'a Programs) -> ControlPlane<'a> {
+    let (program, assets) = match programs {
+        Programs::Built(program) => (Some(program.as_path()), None),
+        Programs::Assets(dir) => (None, Some(dir.as_path())),
+    };
+    ControlPlane {
+        dir: plan.dir,
+        program,
+        assets,
+        identities: &parts::IDENTITIES,
+        restart: plan.restart_api_server,
+    }
+}
+
+/// Applies CRDs, roles and identities and returns when the API server serves the new kinds.
+fn apply_manifests(dir: &Path) -> Result<()> {
+    let admin = Kubectl::new(dir, "admin");
+    admin.apply(include_str!("../manifests/namespaces.yaml"))?;
+    let mut manifests = vec![include_str!("../manifests/identities.yaml").to_owned()];
+    for folder in ["crds", "config/rbac", "config/policy"] {
+        manifests.extend(yaml_files(&paths::root().join(folder))?);
+    }
+    admin.apply(&manifests.join("\n---\n"))?;
+    admin.run(&[
+        "wait",
+        "--for=condition=Established",
+        "--timeout=30s",
+        "crd",
+        "--all",
+    ])?;
+    eprintln!("  CRDs and roles applied");
+    Ok(())
+}
+
+/// Contents of the YAML files of a folder, none when it does not exist.
+fn yaml_files(dir: &Path) -> Result<Vec<String>> {
+    if !dir.exists() {
+        return Ok(Vec::new());
+    }
+    let mut files: Vec<_> = fs::read_dir(dir)
+        .with_context(|| format!("failed to list {}", dir.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    files.sort();
+    files.iter().map(|file| read(file)).collect()
+}
+
+fn read(file: &Path) -> Result<String> {
+    let content = fs::read_to_string(file).with_context(|| format!("failed to read {}", file.display()))?;
+    Ok(content.trim().to_owned())
+}
