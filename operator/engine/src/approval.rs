@@ -59,17 +59,17 @@ pub fn verdict(meta: &ObjectMeta, hash: &str, risk: Risk, now: Timestamp) -> Ver
         };
     }
     if let Some(not_after) = get(annotations::APPROVAL_NOT_AFTER) {
-        if not_after.parse::<Timestamp>().is_ok_and(|end| now <= end) {
-        } else {
+        let valid = not_after.parse::<Timestamp>().is_ok_and(|end| now <= end);
+        if !valid {
             return Verdict::Expired {
                 not_after: not_after.to_owned(),
             };
         }
     }
-    if risk == Risk::R4 {
-        if let Some(message) = r4_lacks(&decision, get(annotations::REQUESTED_BY)) {
-            return Verdict::Incomplete { message };
-        }
+    if risk == Risk::R4
+        && let Some(message) = r4_lacks(&decision, get(annotations::REQUESTED_BY))
+    {
+        return Verdict::Incomplete { message };
     }
     Verdict::Approved(decision)
 }

@@ -181,10 +181,11 @@ fn open_call(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> 
     if open.arrived && !flight.overdue {
         return watch("the cloud has received the call, its reply is lost; waiting for the effect");
     }
-    if flight.approved && !facts.paused {
-        if let Some(step) = repeat(open, settled, call) {
-            return step;
-        }
+    if flight.approved
+        && !facts.paused
+        && let Some(step) = repeat(open, settled, call)
+    {
+        return step;
     }
     if open.window != Window::Dead {
         return watch(

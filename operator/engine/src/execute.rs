@@ -281,14 +281,11 @@ where
         let id = id.map(|id| format!(" (request id {id})")).unwrap_or_default();
         cut(&format!("{message}{id}"), MESSAGE_BYTES)
     };
-    let error = match result {
-        Ok(_) => {
-            record.receipt = receipt;
-            record.last_error = None;
-            context.pace.succeeded(&uid);
-            return true;
-        }
-        Err(error) => error,
+    let Err(error) = result else {
+        record.receipt = receipt;
+        record.last_error = None;
+        context.pace.succeeded(&uid);
+        return true;
     };
     match error {
         SendError::NotRun {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::operation::Blocked;
 
 const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// Pace of all objects of a kind, by uid.
 #[derive(Default)]

@@ -2,6 +2,7 @@
 //! tools and is never read by a decision.
 
 use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use sas_api::plan::PublishedPlan;
 use sas_api::status::{CommonPart, CommonStatus, GatePart, Outcome, Phase};
@@ -63,10 +64,9 @@ pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, 
             || (type_ == condition::DRIFT_DETECTED && drift == Some(false))
     };
     // A question that no longer stands must not stay open.
-    let moot = *step == Step::InSync;
-    common
-        .conditions
-        .retain(|c| !gone(&c.type_) && !(moot && c.type_ == condition::APPROVED && c.status == "Unknown"));
+    let moot =
+        |c: &Condition| *step == Step::InSync && c.type_ == condition::APPROVED && c.status == "Unknown";
+    common.conditions.retain(|c| !gone(&c.type_) && !moot(c));
 }
 
 fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str) -> View {

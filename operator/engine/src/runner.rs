@@ -21,7 +21,7 @@ use crate::report;
 use crate::store::StoreError;
 
 /// How often an object that does not fit its kind is spoken of again.
-const UNDECODABLE_RECHECK: Duration = Duration::from_secs(3600);
+const UNDECODABLE_RECHECK: Duration = Duration::from_hours(1);
 
 /// A controller for a kind, over all namespaces or one, that passes over `concurrency` objects at once.
 /// Further triggers may be added to it before it runs.
@@ -118,15 +118,20 @@ async fn run<K, A, P, F>(
         .await;
 }
 
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the runtime calls it with these types"
+)]
 fn error_policy<K: Resource<DynamicType = ()> + Debug, A>(
     object: Arc<DeserializeGuard<K>>,
     error: &PassError,
     context: Arc<Context<A>>,
 ) -> Action {
     let wait = context.pace.failed(&object.uid().unwrap_or_default(), None);
-    match error {
-        PassError::Store(StoreError::Timeout { .. }) => tracing::warn!(%error, "the API server is slow"),
-        _ => tracing::warn!(%error, wait_seconds = wait.as_secs(), "pass failed"),
+    if let PassError::Store(StoreError::Timeout { .. }) = error {
+        tracing::warn!(%error, "the API server is slow")
+    } else {
+        tracing::warn!(%error, wait_seconds = wait.as_secs(), "pass failed")
     }
     Action::requeue(wait)
 }

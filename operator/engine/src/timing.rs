@@ -31,13 +31,13 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            resend_window: Duration::from_secs(13 * 60),
-            dead_after: Duration::from_secs(32 * 60),
-            plan_validity: Duration::from_secs(24 * 3600),
-            settle_timeout: Duration::from_secs(10 * 60),
+            resend_window: Duration::from_mins(13),
+            dead_after: Duration::from_mins(32),
+            plan_validity: Duration::from_hours(24),
+            settle_timeout: Duration::from_mins(10),
             settle_poll: Duration::from_secs(5),
-            absence_grace: Duration::from_secs(60),
-            blocked_recheck: Duration::from_secs(60),
+            absence_grace: Duration::from_mins(1),
+            blocked_recheck: Duration::from_mins(1),
             api_timeout: Duration::from_secs(15),
             max_attempts: 10,
         }
