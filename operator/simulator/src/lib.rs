@@ -1,1 +1,30 @@
-//! Placeholder.
+//! The cloud, simulated faithfully enough that the vendor's own SDKs can drive it: signatures,
+//! nonces, time window, throttling and permissions of the gateway, the state machines behind the
+//! actions, and faults on demand. Nothing in it knows the operator.
+//!
+//! [`Simulator::start`] runs it in process; the binary `sas-sim` runs it alone. Its control
+//! interface over HTTP is described at [`control`], its data at [`world`].
+
+pub mod action;
+mod actions;
+pub mod clock;
+pub mod control;
+pub mod fault;
+pub mod gateway;
+mod ids;
+pub mod log;
+mod parameters;
+mod search;
+mod server;
+mod simulator;
+pub mod state;
+#[cfg(test)]
+mod testing;
+pub mod world;
+mod xml;
+
+pub use clock::ClockChange;
+pub use fault::{FaultKind, Rule, Stage};
+pub use log::Record;
+pub use simulator::Simulator;
+pub use world::World;

@@ -1,0 +1,156 @@
+//! What a cloud action is to the simulator: its name, its effect and one function over the data
+//! of one account in one data centre. The gateway has already dealt with everything that all
+//! actions have in common, client tokens and dry runs included.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::gateway::Refusal;
+use crate::ids::Ids;
+use crate::parameters::Parameters;
+use crate::world::{DataCentre, Key};
+
+/// Whether an action changes the cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Effect {
+    Read,
+    Write,
+}
+
+/// A product of the cloud, each with one API version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// Security Center.
+    Sas,
+    /// Security Token Service.
+    Sts,
+}
+
+impl Product {
+    /// The product's name in the request log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sas => "sas",
+            Self::Sts => "sts",
+        }
+    }
+
+    /// The version its actions belong to.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Sas => "2018-12-03",
+            Self::Sts => "2015-04-01",
+        }
+    }
+
+    /// What RAM calls the product.
+    pub fn ram_name(self) -> &'static str {
+        match self {
+            Self::Sas => "yundun-sas",
+            Self::Sts => "sts",
+        }
+    }
+}
+
+/// One action; each lives in a file of its own in `actions`.
+#[derive(Debug)]
+pub struct Action {
+    /// Wire name.
+    pub name: &'static str,
+    /// The product it belongs to.
+    pub product: Product,
+    /// Whether it changes the cloud.
+    pub effect: Effect,
+    /// Refuses GET.
+    pub post_only: bool,
+    /// Takes `ClientToken` and `DryRun`.
+    pub takes_client_token: bool,
+    /// Needs a RAM permission; without, only an explicit denial stops it.
+    pub needs_permission: bool,
+    /// The action itself.
+    pub run: fn(&mut Call<'_>) -> Result<Outcome, Refusal>,
+}
+
+impl Action {
+    /// A read that GET and POST reach.
+    pub const fn read(product: Product, name: &'static str, run: Run) -> Self {
+        Self {
+            name,
+            product,
+            effect: Effect::Read,
+            post_only: false,
+            takes_client_token: false,
+            needs_permission: true,
+            run,
+        }
+    }
+
+    /// A write that GET and POST reach.
+    pub const fn write(product: Product, name: &'static str, run: Run) -> Self {
+        Self {
+            effect: Effect::Write,
+            ..Self::read(product, name, run)
+        }
+    }
+
+    /// The same action with `ClientToken` and `DryRun`.
+    pub const fn with_client_token(self) -> Self {
+        Self {
+            takes_client_token: true,
+            ..self
+        }
+    }
+
+    /// The RAM action, such as `yundun-sas:BindAuthToMachine`.
+    pub fn ram_action(&self) -> String {
+        format!("{}:{}", self.product.ram_name(), self.name)
+    }
+}
+
+/// The function that carries an action out.
+pub type Run = fn(&mut Call<'_>) -> Result<Outcome, Refusal>;
+
+/// One call of an action, as its function sees it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Call<'a> {
+    pub parameters: &'a Parameters,
+    pub account_id: &'a str,
+    pub access_key_id: &'a str,
+    pub key: &'a Key,
+    pub centre_name: &'a str,
+    pub centre: &'a mut DataCentre,
+    pub ids: &'a mut Ids,
+    pub now: Timestamp,
+    /// Only to be checked, nothing may change.
+    pub dry_run: bool,
+}
+
+/// What an action answers.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The body as JSON, an object without `RequestId`, which the gateway adds.
+    pub body: Vec<u8>,
+    /// Whether it changed the cloud.
+    pub committed: bool,
+}
+
+impl Outcome {
+    /// The answer of a read, or of a write that was refused inside a reply of HTTP 200.
+    pub fn unchanged(body: &impl Serialize) -> Self {
+        Self {
+            body: serde_json::to_vec(body).expect("bodies have text keys and finite numbers only"),
+            committed: false,
+        }
+    }
+
+    /// The answer of a write that was carried out.
+    pub fn committed(body: &impl Serialize) -> Self {
+        Self {
+            committed: true,
+            ..Self::unchanged(body)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The gateway's checks in the cloud's order. From the nonce on a request counts as seen: its
+//! nonce is spent even when it is then throttled, denied or fails in the action.
+
+use jiff::{SignedDuration, Timestamp};
+use sas_client::sign;
+
+use super::envelope::{Envelope, Scheme};
+use super::{ram, refusal::Refusal};
+use crate::action::Action;
+use crate::actions;
+use crate::state::State;
+use crate::world::Key;
+
+/// How far a timestamp may be from the gateway's own time, in either direction.
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+
+/// Refuses a request that the cloud's gateway would refuse.
+pub(super) fn admit(state: &mut State, envelope: &Envelope, action: Option<&Action>) -> Result<(), Refusal> {
+    check_form(envelope)?;
+    let action = known_action(envelope, action)?;
+    let now = state.clock.now();
+    let (account, key) = state.world.key(&envelope.access_key_id).ok_or_else(no_key)?;
+    check_key(state, envelope, key, now)?;
+    check_time(&envelope.timestamp, now)?;
+    check_signature(envelope, &key.access_key_secret)?;
+    if !state
+        .memory
+        .use_nonce(&envelope.access_key_id, &envelope.nonce, now)
+    {
+        let message = "Specified signature nonce was used already.";
+        return Err(Refusal::new(400, "SignatureNonceUsed", message));
+    }
+    let limits = state
+        .world
+        .accounts
+        .get(account)
+        .map(|account| &account.rate_limits);
+    if let Some(limits) = limits {
+        state.memory.throttle(account, action.name, limits, now)?;
+    }
+    ram::authorise(account, key, action)
+}
+
+/// The refusal of a key that is not known.
+pub(super) fn no_key() -> Refusal {
+    Refusal::new(
+        404,
+        "InvalidAccessKeyId.NotFound",
+        "Specified access key is not found.",
+    )
+}
+
+fn check_form(envelope: &Envelope) -> Result<(), Refusal> {
+    if !matches!(envelope.method.as_str(), "GET" | "POST") {
+        let message = "The HTTP method is not supported.";
+        return Err(Refusal::new(400, "UnsupportedHTTPMethod", message));
+    }
+    if let Some(refusal) = &envelope.malformed {
+        return Err(refusal.clone());
+    }
+    let needed = [
+        ("Action", &envelope.action),
+        ("Version", &envelope.version),
+        ("AccessKeyId", &envelope.access_key_id),
+        ("Signature", &envelope.signature),
+        ("SignatureNonce", &envelope.nonce),
+        ("Timestamp", &envelope.timestamp),
+    ];
+    let missing = needed.into_iter().find(|(_, value)| value.is_empty());
+    missing.map_or(Ok(()), |(name, _)| Err(Refusal::missing(name)))
+}
+
+fn known_action<'a>(envelope: &Envelope, action: Option<&'a Action>) -> Result<&'a Action, Refusal> {
+    let Some(action) = action else {
+        return Err(if actions::find(&envelope.action).is_some() {
+            Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid.")
+        } else {
+            let message = "Specified api is not found, please check your url and method.";
+            Refusal::new(404, "InvalidApi.NotFound", message)
+        });
+    };
+    if action.post_only && envelope.method != "POST" {
+        let message = "The HTTP method is not supported by this action.";
+        return Err(Refusal::new(400, "UnsupportedHTTPMethod", message));
+    }
+    Ok(action)
+}
+
+fn check_key(state: &State, envelope: &Envelope, key: &Key, now: Timestamp) -> Result<(), Refusal> {
+    if !key.active {
+        let message = "Specified access key is disabled.";
+        return Err(Refusal::new(400, "InvalidAccessKeyId.Inactive", message));
+    }
+    let sent = Some(envelope.security_token.as_str()).filter(|token| !token.is_empty());
+    if sent == key.security_token.as_deref() {
+        return match key.expires_at {
+            Some(end) if sent.is_some() && now >= end => Err(token_refusal("Expired", "is expired")),
+            _ => Ok(()),
+        };
+    }
+    let Some(sent) = sent else {
+        return Err(Refusal::missing("SecurityToken"));
+    };
+    let mut keys = state
+        .world
+        .accounts
+        .values()
+        .flat_map(|account| account.keys.values());
+    Err(
+        if keys.any(|other| other.security_token.as_deref() == Some(sent)) || key.security_token.is_none() {
+            token_refusal("MismatchWithAccessKey", "mismatch with the AccessKey")
+        } else {
+            token_refusal("Malformed", "is malformed")
+        },
+    )
+}
+
+fn token_refusal(kind: &str, text: &str) -> Refusal {
+    let message = format!("Specified SecurityToken {text}.");
+    Refusal::new(400, format!("InvalidSecurityToken.{kind}"), message)
+}
+
+fn check_time(sent: &str, now: Timestamp) -> Result<(), Refusal> {
+    let time = Some(sent)
+        .filter(|text| text.len() == "2026-01-02T03:04:05Z".len() && text.ends_with('Z'))
+        .and_then(|text| text.parse::<Timestamp>().ok());
+    let Some(time) = time else {
+        let message = "Specified time stamp or date value is not well formatted.";
+        return Err(Refusal::new(400, "InvalidTimeStamp.Format", message));
+    };
+    if now.duration_since(time).abs() > WINDOW {
+        let message = "Specified time stamp or date value is expired.";
+        return Err(Refusal::new(400, "InvalidTimeStamp.Expired", message));
+    }
+    Ok(())
+}
+
+fn check_signature(envelope: &Envelope, secret: &str) -> Result<(), Refusal> {
+    let fits = |text: &String| match envelope.scheme {
+        Scheme::V1 => sign::v1::signature(secret, text) == envelope.signature,
+        Scheme::V3 => sign::v3::signature(secret, text) == envelope.signature,
+    };
+    if envelope.strings_to_sign.iter().any(fits) {
+        return Ok(());
+    }
+    let own = envelope.strings_to_sign.first().map_or("", String::as_str);
+    let message =
+        format!("Specified signature is not matched with our calculation. server string to sign is:{own}");
+    Err(Refusal::new(400, "SignatureDoesNotMatch", message))
+}

@@ -1,0 +1,126 @@
+//! `sas-sim`: the simulated cloud as a server of its own. It prints one line of JSON when it is
+//! ready and ends at once on SIGTERM or SIGINT.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use sas_sim::{ClockChange, Simulator, World};
+use serde_json::json;
+
+/// A simulated Alibaba Cloud Security Center.
+#[derive(Parser)]
+#[command(name = "sas-sim", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the cloud and its control interface under /_sim/ until SIGTERM or SIGINT.
+    ///
+    /// Prints {"url", "credentials": {"accessKeyID", "accessKeySecret"}} as one line when ready.
+    Serve(Serve),
+    /// Prints the demo world as JSON, to start a world file from.
+    World {
+        /// Seed of keys and ids.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+#[derive(clap::Args)]
+struct Serve {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// World file, YAML or JSON; without it the built-in demo world.
+    #[arg(long, value_name = "FILE")]
+    world: Option<PathBuf>,
+    /// Seed of ids, and of the keys of the demo world; replaces the one in the world file.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Simulated seconds per real second.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Writes the URL to this file once ready.
+    #[arg(long, value_name = "FILE")]
+    write_url: Option<PathBuf>,
+    /// Writes the first key as {"accessKeyID", "accessKeySecret"} to this file once ready.
+    #[arg(long, value_name = "FILE")]
+    write_credentials: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    match Arguments::parse().command {
+        Command::Serve(serve) => run(&serve),
+        Command::World { seed } => {
+            let world = World::demo(seed, jiff::Timestamp::now());
+            println(&serde_json::to_string_pretty(&world)?)
+        }
+    }
+}
+
+fn run(serve: &Serve) -> anyhow::Result<()> {
+    let world = load(serve)?;
+    let credentials = world
+        .first_key()
+        .map(|(id, key)| json!({"accessKeyID": id, "accessKeySecret": key.access_key_secret}));
+    let simulator = Simulator::start_at(world, serve.listen)
+        .with_context(|| format!("failed to listen on {}", serve.listen))?;
+    simulator.change_clock(&ClockChange {
+        speed: Some(serve.speed),
+        ..ClockChange::default()
+    })?;
+    let url = simulator.url();
+    write(serve.write_url.as_deref(), &url)?;
+    write(
+        serve.write_credentials.as_deref(),
+        &json!(credentials).to_string(),
+    )?;
+    // Signals are watched before anybody is told that the server is ready.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        println(&json!({"url": url, "credentials": credentials}).to_string())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        anyhow::Ok(())
+    })
+}
+
+fn load(serve: &Serve) -> anyhow::Result<World> {
+    let Some(path) = &serve.world else {
+        return Ok(World::demo(serve.seed.unwrap_or(1), jiff::Timestamp::now()));
+    };
+    let read = || std::fs::read_to_string(path).map_err(anyhow::Error::from);
+    let mut world = read()
+        .and_then(|text| Ok(World::parse(&text)?))
+        .with_context(|| format!("failed to load {}", path.display()))?;
+    world.seed = serve.seed.unwrap_or(world.seed);
+    Ok(world)
+}
+
+fn write(path: Option<&Path>, text: &str) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    std::fs::write(path, text).with_context(|| format!("failed to write {}", path.display()))
+}
+
+fn println(line: &str) -> anyhow::Result<()> {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{line}")?;
+    Ok(output.flush()?)
+}

@@ -1,0 +1,192 @@
+//! The cloud's data: accounts with their keys and limits, and per account two data centres that
+//! share nothing. The types are the documented JSON of `/_sim/world` and of a world file; every
+//! list a person may want to patch is a map by id, and every field has a default.
+
+mod asset;
+mod billing;
+mod centre;
+mod demo;
+mod edition;
+mod key;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use asset::{Asset, Billing, ClientStatus, ClientSubStatus, OsType, Shown};
+pub use billing::{BindType, PayAsYouGo, Quota, Serverless, Subscription};
+pub use centre::{DataCentre, Group, InstallCode, Settings};
+pub use demo::DEMO_ACCOUNT;
+pub use edition::Edition;
+pub use key::Key;
+
+/// Everything the simulated cloud knows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct World {
+    /// Seed of everything made up later: request ids, install codes.
+    pub seed: u64,
+    /// Accounts by their 16-digit id.
+    pub accounts: BTreeMap<String, Account>,
+}
+
+/// One cloud account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Account {
+    /// Access keys by their id.
+    pub keys: BTreeMap<String, Key>,
+    /// Data centres by name: `cn-shanghai`, `ap-southeast-1`.
+    pub data_centres: BTreeMap<String, DataCentre>,
+    /// When the gateway throttles.
+    pub rate_limits: RateLimits,
+}
+
+/// Token buckets of one account; without a rate there is no limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RateLimits {
+    /// All actions together: beyond it `Throttling.User`.
+    pub per_account: Option<Rate>,
+    /// Each action that has no rate of its own: beyond it `Throttling.Api`.
+    pub per_action: Option<Rate>,
+    /// Single actions by name.
+    pub actions: BTreeMap<String, Rate>,
+    /// Whether a refusal says in `x-acs-retry-after` when a token is back.
+    pub retry_after: bool,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            per_account: None,
+            per_action: None,
+            actions: BTreeMap::new(),
+            retry_after: true,
+        }
+    }
+}
+
+/// A token bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Rate {
+    /// Tokens that come back per simulated second.
+    pub per_second: f64,
+    /// Tokens of a full bucket.
+    pub burst: f64,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        // The vendor publishes 10 calls per second for the few actions it publishes anything for.
+        Self {
+            per_second: 10.0,
+            burst: 10.0,
+        }
+    }
+}
+
+/// Why a world was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// Neither JSON nor YAML of the documented form.
+    #[error("failed to read the world: {detail}")]
+    Format {
+        /// What the parser said, with the place.
+        detail: String,
+    },
+}
+
+impl World {
+    /// Reads a world from JSON or YAML.
+    pub fn parse(text: &str) -> Result<Self, WorldError> {
+        let value: serde_json::Value = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| WorldError::format(&error))?
+        } else {
+            serde_saphyr::from_str(text).map_err(|error| WorldError::format(&error))?
+        };
+        Self::from_value(value)
+    }
+
+    /// Reads a world from its JSON value.
+    pub fn from_value(value: serde_json::Value) -> Result<Self, WorldError> {
+        serde_json::from_value(value).map_err(|error| WorldError::format(&error))
+    }
+
+    /// The account, key and caller that an access key id stands for.
+    pub fn key(&self, access_key_id: &str) -> Option<(&str, &Key)> {
+        self.accounts
+            .iter()
+            .find_map(|(id, account)| Some((id.as_str(), account.keys.get(access_key_id)?)))
+    }
+
+    /// A data centre of an account, created empty when it was not there.
+    pub fn centre(&mut self, account: &str, name: &str) -> &mut DataCentre {
+        let account = self.accounts.entry(account.to_owned()).or_default();
+        account.data_centres.entry(name.to_owned()).or_default()
+    }
+
+    /// Adds a key that may do everything, for tests and small worlds.
+    pub fn with_key(mut self, account: &str, access_key_id: &str, secret: &str) -> Self {
+        let key = Key {
+            access_key_secret: secret.to_owned(),
+            ..Key::default()
+        };
+        let account = self.accounts.entry(account.to_owned()).or_default();
+        account.keys.insert(access_key_id.to_owned(), key);
+        self
+    }
+}
+
+impl WorldError {
+    fn format(error: &dyn std::fmt::Display) -> Self {
+        Self::Format {
+            detail: error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yaml_and_json_read_the_same_world() {
+        let yaml = "
+seed: 7
+accounts:
+  '1000000000000001':
+    keys:
+      LTAI1: {accessKeySecret: s, allow: ['yundun-sas:Describe*']}
+    dataCentres:
+      cn-shanghai:
+        groups: {11: {name: blue}}
+        subscription: {instanceID: sas-1, quotas: {7: {bindType: ASSET_AND_CORE, servers: 3, cores: 20}}}
+        assets:
+          u-1: {instanceID: i-1, regionID: cn-hangzhou, cores: 4}
+";
+        let world = World::parse(yaml).unwrap();
+        let centre = &world.accounts["1000000000000001"].data_centres["cn-shanghai"];
+        assert_eq!(centre.groups[&11].name, "blue");
+        assert_eq!(
+            centre.subscription.as_ref().unwrap().quotas[&Edition::ULTIMATE].cores,
+            20
+        );
+        let json = serde_json::to_string(&world).unwrap();
+        assert_eq!(World::parse(&json).unwrap(), world);
+    }
+
+    #[test]
+    fn a_misspelt_field_is_refused_by_name() {
+        let error = World::parse(r#"{"accounts":{"1":{"dataCentre":{}}}}"#).unwrap_err();
+        assert!(error.to_string().contains("dataCentre"), "{error}");
+    }
+
+    #[test]
+    fn the_demo_world_survives_its_own_json() {
+        let world = World::demo(1, jiff::Timestamp::now());
+        let text = serde_json::to_string(&world).unwrap();
+        assert_eq!(World::parse(&text).unwrap(), world);
+    }
+}
