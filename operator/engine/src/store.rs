@@ -62,9 +62,9 @@ impl Store {
     /// Reads the object from the API server, not from a cache.
     pub(crate) async fn get<K: Reported>(&self, like: &K) -> Result<K, StoreError> {
         let api = self.api::<K>(&like.namespace().unwrap_or_default());
-        let live: K = self.within(api.get(&like.name_any())).await?;
-        if live.uid() == like.uid() {
-            Ok(live)
+        let found: K = self.within(api.get(&like.name_any())).await?;
+        if found.uid() == like.uid() {
+            Ok(found)
         } else {
             Err(StoreError::Gone)
         }
