@@ -28,8 +28,10 @@ impl std::fmt::Debug for Answer {
     }
 }
 
-/// The fields that any answer may have at its root. `serde_json` refuses JSON that is nested deeper
-/// than 128 levels, here and wherever the body is read again.
+/// Deepest nesting of an answer. The deepest documented one has six levels.
+const MAX_DEPTH: usize = 64;
+
+/// The fields that any answer may have at its root.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
@@ -96,6 +98,9 @@ pub(crate) fn read(
             &incoming,
             "the server answered with a redirect, which is not followed",
         ));
+    }
+    if depth(&incoming.body) > MAX_DEPTH {
+        return Err(unreadable(action, &incoming, "the answer is nested too deep"));
     }
     let envelope = match serde_json::from_slice::<Envelope>(&incoming.body) {
         Ok(envelope) => envelope,
@@ -190,9 +195,28 @@ fn not_json(
     let reason = match error.classify() {
         Category::Eof => "the answer ends before its JSON does",
         Category::Data => "the answer is JSON of another form than documented",
-        Category::Syntax | Category::Io => "the answer is not JSON, or nested too deep",
+        Category::Syntax | Category::Io => "the answer is not JSON",
     };
     unreadable(action, incoming, reason)
+}
+
+/// How deep lists and structures of a JSON text nest. serde_json limits only what it keeps, and it
+/// skips unknown fields of any depth.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_text, mut escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// The text of the first `<name>` element, when the body is an `<Error>` document.
@@ -209,4 +233,17 @@ fn unreadable(action: &ActionInfo, incoming: &Incoming, reason: &str) -> CloudEr
     error.details_mut().http_status = Some(incoming.status);
     error.details_mut().retry_after = incoming.retry_after;
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_structure_and_not_text() {
+        assert_eq!(depth(br#"{"a":[1,{"b":[]}],"c":{}}"#), 4);
+        assert_eq!(depth(br#"{"a":"[[[\"[[[","b":1}"#), 1);
+        assert_eq!(depth(b"]]]]["), 1);
+        assert_eq!(depth(&[b'['; 5000]), 5000);
+    }
 }

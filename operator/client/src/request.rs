@@ -164,6 +164,10 @@ impl Call<'_> {
         if has_form && !has(&headers, "content-type") {
             headers.push(("content-type".to_owned(), FORM.to_owned()));
         }
+        if !has_form && self.action.method != "GET" {
+            // The HTTP library leaves it out when there is no body, and front ends may insist on it.
+            headers.push(("content-length".to_owned(), "0".to_owned()));
+        }
         headers.push(("accept".to_owned(), "application/json".to_owned()));
         let agent = format!(
             "sas-operator/{} attempt/{}",
