@@ -11,9 +11,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::action::{ActionInfo, Effect};
 use crate::actions;
-use crate::client::{Client, Prepared};
+use crate::client::Client;
 use crate::endpoint::Product;
 use crate::error::{CloudError, ErrorKind};
+use crate::exchange::Prepared;
 use crate::reply::Answer;
 use crate::request::{Call, is_public_parameter};
 

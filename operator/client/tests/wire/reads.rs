@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::server::{Act, Server, builder, client, error, error_body, json, json_with, quick, raw, success};
-use sas_client::actions::{DescribeVendorList, GetAuthSummary, GetCallerIdentity};
+use sas_client::action::DryRun;
+use sas_client::actions::{BindAuthToMachine, DescribeVendorList, GetAuthSummary, GetCallerIdentity};
 use sas_client::{Client, CloudError, ErrorKind, Reply, RetryPolicy, SignatureVersion, Verdict};
 
 const REGION: &str = "cn-shanghai";
@@ -321,4 +322,24 @@ async fn version_3_sends_no_public_parameter_in_the_url() {
         1,
         "{request}"
     );
+}
+
+#[tokio::test]
+async fn a_dry_run_travels_as_a_read_with_its_flag_on_every_try() {
+    let short = json(200, r#"{"RequestId":"A-1","ResultCode":2}"#);
+    let server = Server::start([Act::Reset, short]).await;
+    let dry_run = DryRun::of(BindAuthToMachine {
+        bind: vec!["u-1".to_owned()],
+        ..Default::default()
+    });
+    let error = client(&server).read(&dry_run, REGION).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Inner { result_code: Some(2) });
+    let queries = server.queries();
+    assert_eq!(queries.len(), 2);
+    for query in queries {
+        assert_eq!(
+            (query["Action"].as_str(), query["DryRun"].as_str()),
+            ("BindAuthToMachine", "true")
+        );
+    }
 }
