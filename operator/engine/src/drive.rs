@@ -10,7 +10,7 @@ use kube::runtime::controller::Action;
 use kube::{Client, ResourceExt};
 use sas_api::condition;
 use sas_api::plan::{Plan, PublishedPlan};
-use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
+use sas_api::status::{ApprovalRecord, CommonPart, Execution, GatePart, GateStatus, Outcome};
 use sas_api::{Reason, annotations};
 
 use crate::approval::Verdict;
@@ -214,7 +214,7 @@ where
 }
 
 /// Writes the Secret that the resource gives out; says why it cannot.
-async fn output<K, C, A>(
+pub(crate) async fn output<K, C, A>(
     object: &K,
     look: Option<&Look<K, C>>,
     context: &Context<A>,
@@ -261,29 +261,40 @@ async fn apply<K: Gate, A>(
     gathered: &Gathered,
     context: &Context<A>,
 ) -> Result<(), StoreError> {
-    let annotation = |key| annotations::get(object.meta().annotations.as_ref(), key).map(str::to_owned);
     match step {
         Step::AwaitApproval { publish: true, .. } => {
             if let Some(sealed) = &gathered.sealed {
                 publish(object, status, sealed, gathered.new_epoch, context).await?;
             }
         }
-        // A plan that is not needed any more must not be approved; its epoch is not used again.
-        Step::InSync => drop_unneeded_plan(status.gate_mut()),
-        _ => {}
+        Step::InSync => nothing_left_to_do(status.gate_mut()),
+        _ => return Ok(()),
     }
-    let gate = status.gate_mut();
-    if gathered.facts.flight.is_none() && gathered.facts.planned.is_some() {
-        gate.handled_replan = annotation(annotations::REPLAN).or(gate.handled_replan.take());
-        gate.handled_retry = annotation(annotations::RETRY).or(gate.handled_retry.take());
-    }
+    note_requests(object, status.gate_mut());
     Ok(())
 }
 
-fn drop_unneeded_plan(gate: &mut sas_api::status::GateStatus) {
+/// Remembers the requests of people that a plan has answered, so that each is answered once.
+pub(crate) fn note_requests<K: Gate>(object: &K, gate: &mut GateStatus) {
+    let annotation = |key| annotations::get(object.meta().annotations.as_ref(), key).map(str::to_owned);
+    gate.handled_replan = annotation(annotations::REPLAN).or(gate.handled_replan.take());
+    gate.handled_retry = annotation(annotations::RETRY).or(gate.handled_retry.take());
+}
+
+/// The cloud is as wanted. A plan that is not needed any more must not be approved, and an execution that
+/// ended badly is history: both are closed by leaving their epoch behind.
+fn nothing_left_to_do(gate: &mut GateStatus) {
     let executed = gate.execution.as_ref().map(|e| e.epoch);
     if gate.plan.as_ref().is_some_and(|p| Some(p.epoch) != executed) {
         gate.plan = None;
+    }
+    let ended_badly = |e: &Execution| matches!(e.outcome, Some(Outcome::Failed | Outcome::Unknown));
+    if let Some(execution) = gate
+        .execution
+        .as_ref()
+        .filter(|e| ended_badly(e) && Some(e.epoch) == gate.epoch)
+    {
+        gate.epoch = Some(execution.epoch + 1);
     }
 }
 

@@ -59,6 +59,7 @@ where
     let mut resend = matches!(step, Step::Resend { .. });
     loop {
         let mut with_intent = status.clone();
+        drive::note_requests(&judged, with_intent.gate_mut());
         record_intent(
             object,
             with_intent.gate_mut(),
@@ -313,11 +314,10 @@ where
             let message = with_id(&message, request_id.as_ref());
             did_not_run(record, &message);
             let reason = Reason::PermissionDenied;
-            context.pace.hold_back(
-                &uid,
-                Blocked { reason, message },
-                Some(context.timing.blocked_recheck),
-            );
+            let recheck = object.refresh().min(context.timing.blocked_recheck);
+            context
+                .pace
+                .hold_back(&uid, Blocked { reason, message }, Some(recheck));
         }
         SendError::Rejected { message, request_id } => {
             let message = with_id(&message, request_id.as_ref());
@@ -446,6 +446,10 @@ where
             "reading the effect back takes long",
         )),
     };
+    // Failing here delays nothing: the next pass writes it.
+    if let Err(error) = drive::output(object, look.as_ref().ok(), context).await {
+        tracing::info!(%error, "the output is not written yet");
+    }
     let mut pause = Duration::from_millis(200);
     loop {
         let held = drive::held(&judged, &status, context).await.ok().flatten();
@@ -465,7 +469,7 @@ where
                 report_orphan(object, &status, context).await;
                 return Ok(Action::await_change());
             }
-            Err(error) => tracing::info!(%error, "the outcome of a call is not stored yet"),
+            Err(error) => tracing::warn!(%error, "the outcome of a call is not stored yet"),
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

@@ -182,8 +182,8 @@ fn ended<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, gate: &GateStatus) -> O
     if retry && outcome == Outcome::Failed {
         return None;
     }
-    // A later plan is waiting already: the failure has been answered.
-    if gate.plan.as_ref().is_some_and(|p| p.epoch > execution.epoch) {
+    // A later epoch has begun: that end has been answered.
+    if gate.epoch > Some(execution.epoch) {
         return None;
     }
     Some(Ended {

@@ -129,9 +129,9 @@ fn error_policy<K: Resource<DynamicType = ()> + Debug, A>(
 ) -> Action {
     let wait = context.pace.failed(&object.uid().unwrap_or_default(), None);
     if let PassError::Store(StoreError::Timeout { .. }) = error {
-        tracing::warn!(%error, "the API server is slow")
+        tracing::warn!(%error, "the API server is slow");
     } else {
-        tracing::warn!(%error, wait_seconds = wait.as_secs(), "pass failed")
+        tracing::warn!(%error, wait_seconds = wait.as_secs(), "pass failed");
     }
     Action::requeue(wait)
 }
