@@ -12,12 +12,12 @@ use signal_hook::flag;
 /// Asked between steps and inside waits.
 pub struct Interrupt {
     signalled: Arc<AtomicBool>,
-    request: PathBuf,
+    request: Option<PathBuf>,
 }
 
 impl Interrupt {
-    /// Takes over the three signals; a request by `down` is a file in `dir`.
-    pub fn install(dir: &Path) -> Result<Self> {
+    /// Takes over the three signals; the file that may ask for the end as well is given by its path.
+    pub fn install(request: Option<PathBuf>) -> Result<Self> {
         let signalled = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // In this order: the first signal only raises the flag, the second finds it raised.
@@ -25,15 +25,12 @@ impl Interrupt {
                 .and_then(|_| flag::register(signal, Arc::clone(&signalled)))
                 .context("failed to listen for signals")?;
         }
-        Ok(Self {
-            signalled,
-            request: request_file(dir),
-        })
+        Ok(Self { signalled, request })
     }
 
     /// Whether to stop.
     pub fn requested(&self) -> bool {
-        self.signalled.load(Ordering::Relaxed) || self.request.exists()
+        self.signalled.load(Ordering::Relaxed) || self.request.as_ref().is_some_and(|file| file.exists())
     }
 
     /// An error when it is time to stop.

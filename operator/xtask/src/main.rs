@@ -14,6 +14,7 @@ mod parts;
 mod paths;
 mod progress;
 mod supervisor;
+mod test;
 mod up;
 mod world;
 
@@ -31,6 +32,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    Test(test::Args),
     Check(check::Args),
     Gen(generate::Args),
     Up(up::Args),
@@ -39,6 +41,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
+        Verb::Test(args) => test::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Gen(args) => generate::run(&args),
         Verb::Up(args) => up::run(&args),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Interrupt, request_file};
 use crate::parts;
 use crate::world::{Plan, World, remove};
 
@@ -48,8 +48,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         simulator: !args.without.contains(&Part::Simulator),
         restart_api_server: false,
     };
-    let interrupt = Interrupt::install(&dir)?;
-    remove(&crate::interrupt::request_file(&dir))?;
+    let request = request_file(&dir);
+    remove(&request)?;
+    remove(&dir.join("ready"))?;
+    let interrupt = Interrupt::install(Some(request))?;
     let outcome = World::start(&plan, &interrupt).and_then(|world| {
         announce(&dir, plan.simulator)?;
         let ended = world.wait(&interrupt);

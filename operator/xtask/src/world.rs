@@ -77,7 +77,6 @@ impl World {
 /// Removes what an earlier world left behind and readers take for the present one's.
 fn forget(dir: &Path) -> Result<()> {
     for name in [
-        "ready",
         parts::SIMULATOR_URL,
         parts::SIMULATOR_CREDENTIALS,
         "operator.log",

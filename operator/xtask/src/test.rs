@@ -1,0 +1,104 @@
+//! `cargo xtask test`: every test there is, in three steps. Output streams through; the counts of all
+//! steps are summed into the one last line.
+
+mod conformance;
+mod flows;
+mod tally;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::interrupt::Interrupt;
+use crate::{cargo, guard};
+use tally::Tally;
+
+/// Run all tests, or one step of them.
+///
+/// `unit` is all of the crates' own tests, `flows` are the tests of the package sas-tests on a real control
+/// plane, `conformance` lets the vendor's Python SDKs drive the simulator. The last line sums up all
+/// steps: `N passed, N failed, N skipped`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The step to run; all of them when it is left out.
+    #[arg(value_enum)]
+    step: Option<Step>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Step {
+    Unit,
+    Flows,
+    Conformance,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let supervisor = guard::supervisor()?;
+    let steps = args
+        .step
+        .map_or(vec![Step::Unit, Step::Flows, Step::Conformance], |step| {
+            vec![step]
+        });
+    let interrupt = Interrupt::install(None)?;
+    let mut total = Tally::default();
+    for step in steps {
+        interrupt.check()?;
+        let name = format!("{step:?}").to_lowercase();
+        println!("== {name}");
+        let outcome = match step {
+            Step::Unit => unit(&supervisor),
+            Step::Flows => flows::run(&supervisor, &interrupt),
+            Step::Conformance => conformance::run(&supervisor, &interrupt),
+        };
+        total += outcome.unwrap_or_else(|error| {
+            println!("failed to run the step {name}: {error:#}");
+            Tally {
+                failed: 1,
+                ..Tally::default()
+            }
+        });
+    }
+    println!("{total}");
+    Ok(if total.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn unit(supervisor: &Path) -> Result<Tally> {
+    let mut tests = cargo::command(supervisor);
+    tests.args(["test", "--workspace", "--exclude", "sas-tests", "--no-fail-fast"]);
+    count(tests)
+}
+
+/// Runs a command, shows what it prints and sums up the results in it. A command that fails without
+/// having counted a failure counts as one: it could not do its work.
+fn count(mut command: Command) -> Result<Tally> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("failed to start the tests")?;
+    let output = child.stdout.take().expect("stdout is piped");
+    let mut tally = Tally::default();
+    for line in BufReader::new(output).lines() {
+        let line = line.context("failed to read the tests' output")?;
+        if let Some(summary) = tally::summary(&line) {
+            tally += summary;
+        } else if let Some(result) = tally::libtest(&line) {
+            tally += result;
+            println!("{line}");
+        } else {
+            println!("{line}");
+        }
+    }
+    let status = child.wait().context("failed to wait for the tests")?;
+    if !status.success() && tally.failed == 0 {
+        println!("the tests could not run to their end: {status}");
+        tally.failed = 1;
+    }
+    Ok(tally)
+}

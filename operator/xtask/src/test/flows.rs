@@ -1,0 +1,39 @@
+//! The flow tests: one control plane for all of them, which the tests find through `SAS_TESTS_DIR`. They
+//! start operators and simulators of their own.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::count;
+use super::tally::Tally;
+use crate::interrupt::Interrupt;
+use crate::world::{Plan, World};
+use crate::{cargo, paths};
+
+pub fn run(supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
+    let dir = paths::scratch("flows")?;
+    let plan = Plan {
+        dir: &dir,
+        operator: false,
+        simulator: false,
+        restart_api_server: true,
+    };
+    let world = World::start(&plan, interrupt)?;
+    let mut tests = cargo::command(supervisor);
+    tests
+        .args(["test", "--package", "sas-tests", "--no-fail-fast"])
+        .env("SAS_TESTS_DIR", &dir);
+    let tally = count(tests)?;
+    drop(world);
+    if tally.failed == 0 {
+        fs::remove_dir_all(&dir).with_context(|| format!("failed to remove {}", dir.display()))?;
+    } else {
+        println!(
+            "logs of the control plane: {}",
+            dir.join("controlplane").display()
+        );
+    }
+    Ok(tally)
+}
