@@ -8,11 +8,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use kube::runtime::controller::Action;
 use kube::{Client, ResourceExt};
-use sas_api::condition;
-use sas_api::plan::{Plan, PublishedPlan};
-use sas_api::status::{ApprovalRecord, CommonPart, Execution, GatePart, GateStatus, Outcome};
-use sas_api::{Reason, annotations};
+use sas_api::Reason;
+use sas_api::plan::Plan;
+use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
 
+use crate::announce;
 use crate::approval::Verdict;
 use crate::cloud::Cloud;
 use crate::decide::decide;
@@ -20,7 +20,7 @@ use crate::events::Events;
 use crate::execute;
 use crate::facts::Step;
 use crate::gather::{self, Gathered, Seen};
-use crate::hash::{HashError, Sealed};
+use crate::hash::HashError;
 use crate::large;
 use crate::metrics::Metrics;
 use crate::operation::{Accounts, Blocked, Gate, Operation, Unavailable};
@@ -29,6 +29,7 @@ use crate::pace::Pace;
 use crate::project::project;
 use crate::store::{Store, StoreError};
 use crate::timing::Timing;
+use crate::{publish, record};
 
 /// The clock of all decisions.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -159,7 +160,11 @@ where
     apply(object, &mut status, &step, &gathered, context).await?;
     settle_status(object, &mut status, &step, &gathered, look.as_ref().ok(), context);
     write(object, object, &status, context).await?;
-    Ok(requeue(object, &step, context))
+    let asked = look
+        .err()
+        .and_then(|unavailable| unavailable.retry_after)
+        .unwrap_or_default();
+    Ok(Action::requeue(requeue(object, &step, context).max(asked)))
 }
 
 /// Looks at the cloud.
@@ -264,78 +269,13 @@ async fn apply<K: Gate, A>(
     match step {
         Step::AwaitApproval { publish: true, .. } => {
             if let Some(sealed) = &gathered.sealed {
-                publish(object, status, sealed, gathered.new_epoch, context).await?;
+                publish::publish(object, status, sealed, gathered.new_epoch, context).await?;
             }
         }
-        Step::InSync => nothing_left_to_do(status.gate_mut()),
+        Step::InSync => publish::nothing_left_to_do(status.gate_mut()),
         _ => return Ok(()),
     }
-    note_requests(object, status.gate_mut());
-    Ok(())
-}
-
-/// Remembers the requests of people that a plan has answered, so that each is answered once.
-pub(crate) fn note_requests<K: Gate>(object: &K, gate: &mut GateStatus) {
-    let annotation = |key| annotations::get(object.meta().annotations.as_ref(), key).map(str::to_owned);
-    gate.handled_replan = annotation(annotations::REPLAN).or(gate.handled_replan.take());
-    gate.handled_retry = annotation(annotations::RETRY).or(gate.handled_retry.take());
-}
-
-/// The cloud is as wanted. A plan that is not needed any more must not be approved, and an execution that
-/// ended badly is history: both are closed by leaving their epoch behind.
-fn nothing_left_to_do(gate: &mut GateStatus) {
-    let executed = gate.execution.as_ref().map(|e| e.epoch);
-    if gate.plan.as_ref().is_some_and(|p| Some(p.epoch) != executed) {
-        gate.plan = None;
-    }
-    let ended_badly = |e: &Execution| matches!(e.outcome, Some(Outcome::Failed | Outcome::Unknown));
-    if let Some(execution) = gate
-        .execution
-        .as_ref()
-        .filter(|e| ended_badly(e) && Some(e.epoch) == gate.epoch)
-    {
-        gate.epoch = Some(execution.epoch + 1);
-    }
-}
-
-async fn publish<K: Gate, A>(
-    object: &K,
-    status: &mut K::Status,
-    sealed: &Sealed,
-    new_epoch: bool,
-    context: &Context<A>,
-) -> Result<(), StoreError> {
-    let generation = object.meta().generation.unwrap_or_default();
-    let gate = status.gate_mut();
-    if !new_epoch {
-        if let Some(plan) = &mut gate.plan {
-            plan.observed_generation = generation;
-        }
-        return Ok(());
-    }
-    let now = context.now();
-    let validity = i64::try_from(context.timing.plan_validity.as_secs()).unwrap_or(i64::MAX);
-    let expires = Timestamp::from_second(now.as_second().saturating_add(validity)).unwrap_or(Timestamp::MAX);
-    let (account_id, site) = (sealed.identity.account.clone(), sealed.identity.site.clone());
-    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let mut published = PublishedPlan {
-        hash: sealed.hash.clone(),
-        epoch: sealed.epoch,
-        observed_generation: generation,
-        computed_time: Time(now),
-        expires_time: Time(expires),
-        account_id,
-        site,
-        target_count: count(sealed.plan.targets.len()),
-        call_count: count(sealed.plan.calls.len()),
-        full_digest: None,
-        full_plan_config_maps: Vec::new(),
-        plan: sealed.plan.clone(),
-    };
-    large::offload(&context.store, object, &mut published).await?;
-    gate.epoch = Some(sealed.epoch);
-    gate.plan = Some(published);
-    gate.approval = None;
+    publish::note_requests(object, status.gate_mut());
     Ok(())
 }
 
@@ -351,7 +291,7 @@ pub(crate) fn settle_status<K, C, A>(
     K: Operation<C>,
     C: Cloud,
 {
-    execute::close(object, status, step, gathered.sealed.as_ref(), context.now());
+    record::close(object, status, step, gathered.sealed.as_ref(), context.now());
     let report = match look {
         Some(look) => object.report(&look.observed, status),
         None => status.common().summary.clone().unwrap_or_default(),
@@ -377,71 +317,12 @@ pub(crate) async fn write<K: Gate, A>(
         .with_label_values(&[K::kind(&()).as_ref(), label])
         .inc();
     result?;
-    announce(before, status, context).await;
+    announce::announce(before, status, context).await;
     Ok(())
 }
 
-/// One event for a transition that people wait for or have to act on.
-async fn announce<K: Gate, A>(before: &K, status: &K::Status, context: &Context<A>) {
-    let ready = |s: &K::Status| {
-        s.common()
-            .conditions
-            .iter()
-            .find(|c| c.type_ == condition::READY)
-            .cloned()
-    };
-    let Some(now) = ready(status) else { return };
-    let previous = before.status().and_then(ready).map(|c| c.reason);
-    let hash = |s: &K::Status| s.gate().plan.as_ref().map(|p| p.hash.clone());
-    let outcome = |s: &K::Status| {
-        s.gate()
-            .execution
-            .as_ref()
-            .and_then(|e| e.outcome.map(|o| (e.epoch, o)))
-    };
-    let Some(reason) = Reason::ALL.iter().copied().find(|r| r.as_str() == now.reason) else {
-        return;
-    };
-    let finished = outcome(status).filter(|o| before.status().and_then(outcome) != Some(*o));
-    match reason {
-        Reason::AwaitingApproval | Reason::ApprovalStale
-            if before.status().and_then(hash) != hash(status) =>
-        {
-            context.events.publish(before, false, reason, &now.message).await;
-        }
-        _ if finished.is_some_and(|(_, outcome)| outcome == Outcome::Succeeded) => {
-            context
-                .events
-                .publish(before, false, Reason::Executing, &execute::receipt_line(status))
-                .await;
-        }
-        _ if is_trouble(reason) && previous.as_deref() != Some(reason.as_str()) => {
-            context.events.publish(before, true, reason, &now.message).await;
-        }
-        _ => {}
-    }
-}
-
-fn is_trouble(reason: Reason) -> bool {
-    use Reason::{
-        ApprovalExpired, ApprovalIncomplete, ApprovalStale, AwaitingApproval, Executing, InSync, Paused,
-        Verifying,
-    };
-    !matches!(
-        reason,
-        InSync
-            | AwaitingApproval
-            | ApprovalStale
-            | ApprovalExpired
-            | ApprovalIncomplete
-            | Paused
-            | Executing
-            | Verifying
-    )
-}
-
 /// When to look again.
-pub(crate) fn requeue<K, C, A>(object: &K, step: &Step, context: &Context<A>) -> Action
+pub(crate) fn requeue<K, C, A>(object: &K, step: &Step, context: &Context<A>) -> Duration
 where
     K: Operation<C>,
 {
@@ -458,7 +339,7 @@ where
         Step::Block(_) => object.refresh().min(context.timing.blocked_recheck),
         _ => object.refresh(),
     };
-    Action::requeue(held_back.unwrap_or(after))
+    held_back.unwrap_or(after)
 }
 
 fn step_label(step: &Step) -> &'static str {

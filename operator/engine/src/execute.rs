@@ -13,31 +13,28 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::Api;
 use kube::runtime::controller::Action;
 use sas_api::Reason;
-use sas_api::plan::{Call, Repeat};
-use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome, Receipt};
+use sas_api::plan::Call;
+use sas_api::status::GatePart;
 
 use crate::approved::Approved;
-use crate::cloud::{Cloud, Reply, SendError};
+use crate::cloud::{Cloud, SendError};
 use crate::decide::decide;
 use crate::drive::{self, Context, Look, PassError};
-use crate::events::cut;
 use crate::facts::Step;
-use crate::hash::{self, Sealed};
-use crate::operation::{Accounts, Blocked, Gate, Made, Operation};
+use crate::hash::Sealed;
+use crate::operation::{Accounts, Gate, Operation};
 use crate::project::project_executing;
 use crate::resolve;
 use crate::store::StoreError;
+use crate::{publish, record};
 
 /// Time for looking at the effect before the receipt is stored.
 const READ_BACK: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-const MESSAGE_BYTES: usize = 1_000;
 
 /// Makes the calls from `call` on and stores what came out.
 pub(crate) async fn run<K, C, A>(
@@ -59,8 +56,8 @@ where
     let mut resend = matches!(step, Step::Resend { .. });
     loop {
         let mut with_intent = status.clone();
-        drive::note_requests(&judged, with_intent.gate_mut());
-        record_intent(
+        publish::note_requests(&judged, with_intent.gate_mut());
+        record::record_intent(
             object,
             with_intent.gate_mut(),
             sealed,
@@ -138,7 +135,9 @@ where
         Ok(reply) => tracing::info!(action, request_id = reply.request_id, index, "call ran"),
         Err(error) => tracing::warn!(action, index, %error, "call has no good answer"),
     }
-    Ok(note_result(object, status, sealed, index, result, context))
+    Ok(record::note_result(
+        object, status, sealed, index, result, context,
+    ))
 }
 
 fn not_run(reason: Reason, message: String) -> SendError {
@@ -184,249 +183,6 @@ async fn secrets<K: Gate, A>(
     Ok(secrets)
 }
 
-/// Puts the intent of a call into the execution, beginning one where none has begun.
-fn record_intent<K: Gate, C: Cloud>(
-    object: &K,
-    gate: &mut GateStatus,
-    sealed: &Sealed,
-    index: usize,
-    resend: bool,
-    cloud: &C,
-    now: Timestamp,
-) {
-    let begun = |e: &Execution| e.hash == sealed.hash && e.outcome.is_none();
-    let mut execution = match gate.execution.take() {
-        Some(execution) if begun(&execution) => execution,
-        _ => Execution {
-            hash: sealed.hash.clone(),
-            epoch: sealed.epoch,
-            observed_generation: object.meta().generation.unwrap_or_default(),
-            started_time: Time(now),
-            finished_time: None,
-            outcome: None,
-            message: None,
-            left_out: Vec::new(),
-            calls: Vec::new(),
-        },
-    };
-    if !execution
-        .calls
-        .iter()
-        .any(|c| c.receipt.is_some() || c.intent.is_some())
-    {
-        execution.started_time = Time(now);
-    }
-    let call = &sealed.plan.calls[index];
-    while execution.calls.len() <= index {
-        let call_index = i32::try_from(execution.calls.len()).unwrap_or(i32::MAX);
-        let action = sealed.plan.calls[execution.calls.len()].action.clone();
-        execution.calls.push(CallRecord {
-            call_index,
-            action,
-            intent: None,
-            receipt: None,
-            not_run: None,
-            last_error: None,
-        });
-    }
-    let record = &mut execution.calls[index];
-    match (&mut record.intent, resend) {
-        (Some(intent), true) => intent.resends = Some(intent.resends.unwrap_or(0) + 1),
-        (previous, _) => {
-            let attempt = previous
-                .as_ref()
-                .map_or(record.not_run.unwrap_or(0), |i| i.attempt)
-                + 1;
-            let token = (call.repeat == Repeat::ClientToken)
-                .then(|| hash::client_token(&object.uid().unwrap_or_default(), sealed.epoch, index));
-            let timestamp = cloud.now();
-            *previous = Some(Intent {
-                attempt,
-                client_token: token,
-                nonce: uuid::Uuid::new_v4().to_string(),
-                timestamp: Time(Timestamp::from_second(timestamp.as_second()).unwrap_or(timestamp)),
-                started_time: Time(now),
-                key_fingerprint: cloud.key_fingerprint(),
-                resends: None,
-                arrived: None,
-                absent_time: None,
-            });
-        }
-    }
-    gate.execution = Some(execution);
-}
-
-/// Notes what the cloud said. Says whether the next call may follow.
-fn note_result<K, C, A>(
-    object: &K,
-    status: &mut K::Status,
-    sealed: &Sealed,
-    index: usize,
-    result: Result<Reply, SendError>,
-    context: &Context<A>,
-) -> bool
-where
-    K: Operation<C>,
-{
-    let uid = object.uid().unwrap_or_default();
-    let receipt = result
-        .as_ref()
-        .ok()
-        .map(|reply| receipt(object, status.gate(), sealed, index, Some(reply)));
-    let Some(execution) = status.gate_mut().execution.as_mut() else {
-        return false;
-    };
-    let total = sealed.plan.calls.len();
-    let record = &mut execution.calls[index];
-    let with_id = |message: &str, id: Option<&String>| {
-        let id = id.map(|id| format!(" (request id {id})")).unwrap_or_default();
-        cut(&format!("{message}{id}"), MESSAGE_BYTES)
-    };
-    let Err(error) = result else {
-        record.receipt = receipt;
-        record.last_error = None;
-        context.pace.succeeded(&uid);
-        return true;
-    };
-    match error {
-        SendError::NotRun {
-            reason,
-            message,
-            request_id,
-            retry_after,
-        } => {
-            let message = with_id(&message, request_id.as_ref());
-            did_not_run(record, &message);
-            let wait = format!(
-                "{}: the call did not run and will be made again by itself: {message}",
-                record.action
-            );
-            context.pace.hold_back(
-                &uid,
-                Blocked {
-                    reason,
-                    message: wait,
-                },
-                retry_after,
-            );
-        }
-        SendError::Forbidden { message, request_id } => {
-            let message = with_id(&message, request_id.as_ref());
-            did_not_run(record, &message);
-            let reason = Reason::PermissionDenied;
-            let recheck = object.refresh().min(context.timing.blocked_recheck);
-            context
-                .pace
-                .hold_back(&uid, Blocked { reason, message }, Some(recheck));
-        }
-        SendError::Rejected { message, request_id } => {
-            let message = with_id(&message, request_id.as_ref());
-            did_not_run(record, &message);
-            let text = format!(
-                "the cloud refused {} (call {} of {total}): {message}",
-                record.action,
-                index + 1
-            );
-            end(execution, Outcome::Failed, &text, context.now());
-        }
-        SendError::Unknown { message, arrived } => {
-            record.last_error = Some(cut(&message, MESSAGE_BYTES));
-            if let Some(intent) = record.intent.as_mut() {
-                intent.arrived = arrived.then_some(true).or(intent.arrived);
-            }
-            let message = format!(
-                "{}: no reply ({message}); the same bytes will be sent again",
-                record.action
-            );
-            context.pace.hold_back(
-                &uid,
-                Blocked {
-                    reason: Reason::CloudUnavailable,
-                    message,
-                },
-                None,
-            );
-        }
-    }
-    false
-}
-
-fn did_not_run(record: &mut CallRecord, message: &str) {
-    let attempt = record.intent.take().map_or(0, |i| i.attempt);
-    record.not_run = Some(attempt.max(record.not_run.unwrap_or(0) + 1));
-    record.last_error = Some(message.to_owned());
-}
-
-fn end(execution: &mut Execution, outcome: Outcome, message: &str, now: Timestamp) {
-    execution.outcome = Some(outcome);
-    execution.finished_time = Some(Time(now));
-    execution.message = Some(cut(message, MESSAGE_BYTES * 2));
-}
-
-fn receipt<K, C>(
-    object: &K,
-    gate: &GateStatus,
-    sealed: &Sealed,
-    index: usize,
-    reply: Option<&Reply>,
-) -> Receipt
-where
-    K: Operation<C>,
-{
-    let Some(execution) = &gate.execution else {
-        return Receipt::default();
-    };
-    let uid = object.uid().unwrap_or_default();
-    let parameters = resolve::visible_parameters(&sealed.plan.calls[index], index, execution, &uid);
-    object.receipt(
-        &Made {
-            call: &sealed.plan.calls[index],
-            parameters,
-            receipt: None,
-        },
-        reply,
-    )
-}
-
-/// Changes the execution as a step says that makes no call.
-pub(crate) fn close<K, C>(
-    object: &K,
-    status: &mut K::Status,
-    step: &Step,
-    sealed: Option<&Sealed>,
-    now: Timestamp,
-) where
-    K: Operation<C>,
-{
-    let seen = match (step, sealed) {
-        (Step::Accept { call }, Some(sealed)) => Some(receipt(object, status.gate(), sealed, *call, None)),
-        _ => None,
-    };
-    let gate = status.gate_mut();
-    let Some(execution) = gate.execution.as_mut() else {
-        return;
-    };
-    match step {
-        Step::Accept { call } => {
-            if let Some(record) = execution.calls.get_mut(*call) {
-                record.receipt = seen;
-            }
-        }
-        Step::NoteAbsence { call } => {
-            if let Some(intent) = execution.calls.get_mut(*call).and_then(|r| r.intent.as_mut()) {
-                intent.absent_time = Some(Time(now));
-            }
-        }
-        Step::Finish => {
-            end(execution, Outcome::Succeeded, "the effect was read back", now);
-            gate.executed_generation = Some(execution.observed_generation);
-        }
-        Step::Fail { message, .. } => end(execution, Outcome::Failed, message, now),
-        Step::StopUnknown { message } => end(execution, Outcome::Unknown, message, now),
-        _ => {}
-    }
-}
-
 /// Reads the effect back and writes receipts and outcome until they are stored.
 async fn conclude<K, C, A>(
     object: &K,
@@ -464,7 +220,7 @@ where
             context,
         );
         match drive::write(&judged, object, &status, context).await {
-            Ok(()) => return Ok(drive::requeue(object, &step, context)),
+            Ok(()) => return Ok(Action::requeue(drive::requeue(object, &step, context))),
             Err(StoreError::Gone) => {
                 report_orphan(object, &status, context).await;
                 return Ok(Action::await_change());
@@ -474,8 +230,10 @@ where
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
         match context.store.get(&judged).await {
-            Ok(live) if live.status() == Some(&status) => return Ok(drive::requeue(object, &step, context)),
-            Ok(live) => match graft(&live, &status) {
+            Ok(live) if live.status() == Some(&status) => {
+                return Ok(Action::requeue(drive::requeue(object, &step, context)));
+            }
+            Ok(live) => match record::graft(&live, &status) {
                 Some(grafted) => (judged, status) = (live, grafted),
                 None => return Ok(Action::requeue(Duration::from_secs(1))),
             },
@@ -488,58 +246,15 @@ where
     }
 }
 
-/// The status of the live object with what is known of our calls, if the live object still has our intent.
-fn graft<K: Gate>(live: &K, ours: &K::Status) -> Option<K::Status> {
-    let mut status = live.status()?.clone();
-    let nonces = |gate: &GateStatus| -> Vec<String> {
-        let calls = gate.execution.iter().flat_map(|e| &e.calls);
-        calls
-            .filter_map(|c| c.intent.as_ref().map(|i| i.nonce.clone()))
-            .collect()
-    };
-    let (theirs, mine) = (nonces(status.gate()), nonces(ours.gate()));
-    let same_hash =
-        status.gate().execution.as_ref().map(|e| &e.hash) == ours.gate().execution.as_ref().map(|e| &e.hash);
-    // Ours may have closed an intent that the stored status still shows open, never the other way round.
-    if !same_hash || !mine.iter().all(|nonce| theirs.contains(nonce)) {
-        return None;
-    }
-    status.gate_mut().execution.clone_from(&ours.gate().execution);
-    status.gate_mut().approval.clone_from(&ours.gate().approval);
-    Some(status)
-}
-
 /// The object was deleted while its call was on the way: the outcome must not vanish with it.
 async fn report_orphan<K: Gate, A>(object: &K, status: &K::Status, context: &Context<A>) {
     let note = format!(
         "the resource was deleted while its plan was executed; nothing was undone. {}",
-        receipt_line(status)
+        record::receipt_line(status)
     );
     tracing::warn!(name = object.name_any(), note, "outcome of a deleted resource");
     context
         .events
         .publish(object, true, Reason::Executing, &note)
         .await;
-}
-
-/// Who approved and which requests the cloud answered, in one line.
-pub(crate) fn receipt_line<S: GatePart>(status: &S) -> String {
-    let gate = status.gate();
-    let by = gate
-        .approval
-        .as_ref()
-        .and_then(|a| a.by.as_deref())
-        .unwrap_or("somebody who gave no name");
-    let calls = gate.execution.iter().flat_map(|e| &e.calls);
-    let said: Vec<String> = calls
-        .map(|c| match c.receipt.as_ref().map(|r| r.request_id.as_deref()) {
-            Some(Some(id)) => format!("{} (request id {id})", c.action),
-            Some(None) => format!("{} (reply lost, effect seen)", c.action),
-            None => format!("{} (no receipt)", c.action),
-        })
-        .collect();
-    cut(
-        &format!("executed, approved by {by}: {}", said.join(", ")),
-        MESSAGE_BYTES,
-    )
 }

@@ -37,8 +37,9 @@
 //! # Where to read
 //!
 //! [`decide::decide`] is the whole behaviour as one pure function over [`facts::Facts`]; `gather` makes the facts,
-//! `drive` performs one step per pass, `execute` is the only module that sends.
+//! `drive` performs one step per pass, `execute` is the only module that sends, `record` keeps what it did.
 
+mod announce;
 pub mod approval;
 mod approved;
 pub mod cloud;
@@ -55,6 +56,8 @@ pub mod operation;
 mod outputs;
 mod pace;
 mod project;
+mod publish;
+mod record;
 mod report;
 mod resolve;
 pub mod runner;

@@ -1,0 +1,78 @@
+//! Changes of the plan in a status: a plan is published, or is not needed any more.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+use sas_api::annotations;
+use sas_api::plan::PublishedPlan;
+use sas_api::status::{Execution, GatePart, GateStatus, Outcome};
+
+use crate::drive::Context;
+use crate::hash::Sealed;
+use crate::large;
+use crate::operation::Gate;
+use crate::store::StoreError;
+
+/// Remembers the requests of people that a plan has answered, so that each is answered once.
+pub(crate) fn note_requests<K: Gate>(object: &K, gate: &mut GateStatus) {
+    let annotation = |key| annotations::get(object.meta().annotations.as_ref(), key).map(str::to_owned);
+    gate.handled_replan = annotation(annotations::REPLAN).or(gate.handled_replan.take());
+    gate.handled_retry = annotation(annotations::RETRY).or(gate.handled_retry.take());
+}
+
+/// The cloud is as wanted. A plan that is not needed any more must not be approved, and an execution that
+/// ended badly is history: both are closed by leaving their epoch behind.
+pub(crate) fn nothing_left_to_do(gate: &mut GateStatus) {
+    let executed = gate.execution.as_ref().map(|e| e.epoch);
+    if gate.plan.as_ref().is_some_and(|p| Some(p.epoch) != executed) {
+        gate.plan = None;
+    }
+    let ended_badly = |e: &Execution| matches!(e.outcome, Some(Outcome::Failed | Outcome::Unknown));
+    if let Some(execution) = gate
+        .execution
+        .as_ref()
+        .filter(|e| ended_badly(e) && Some(e.epoch) == gate.epoch)
+    {
+        gate.epoch = Some(execution.epoch + 1);
+    }
+}
+
+pub(crate) async fn publish<K: Gate, A>(
+    object: &K,
+    status: &mut K::Status,
+    sealed: &Sealed,
+    new_epoch: bool,
+    context: &Context<A>,
+) -> Result<(), StoreError> {
+    let generation = object.meta().generation.unwrap_or_default();
+    let gate = status.gate_mut();
+    if !new_epoch {
+        if let Some(plan) = &mut gate.plan {
+            plan.observed_generation = generation;
+        }
+        return Ok(());
+    }
+    let now = context.now();
+    let validity = i64::try_from(context.timing.plan_validity.as_secs()).unwrap_or(i64::MAX);
+    let expires = Timestamp::from_second(now.as_second().saturating_add(validity)).unwrap_or(Timestamp::MAX);
+    let (account_id, site) = (sealed.identity.account.clone(), sealed.identity.site.clone());
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let mut published = PublishedPlan {
+        hash: sealed.hash.clone(),
+        epoch: sealed.epoch,
+        observed_generation: generation,
+        computed_time: Time(now),
+        expires_time: Time(expires),
+        account_id,
+        site,
+        target_count: count(sealed.plan.targets.len()),
+        call_count: count(sealed.plan.calls.len()),
+        full_digest: None,
+        full_plan_config_maps: Vec::new(),
+        plan: sealed.plan.clone(),
+    };
+    large::offload(&context.store, object, &mut published).await?;
+    gate.epoch = Some(sealed.epoch);
+    gate.plan = Some(published);
+    gate.approval = None;
+    Ok(())
+}
