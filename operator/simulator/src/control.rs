@@ -57,6 +57,7 @@ async fn put_world(State(shared): State<Shared>, body: Bytes) -> Response {
     };
     let mut state = shared.lock();
     state.world = world;
+    state.memory.refill();
     answer(&state.world)
 }
 

@@ -114,9 +114,14 @@ fn load(serve: &Serve) -> anyhow::Result<World> {
     Ok(world)
 }
 
+/// Writes a file that is complete when it appears.
 fn write(path: Option<&Path>, text: &str) -> anyhow::Result<()> {
     let Some(path) = path else { return Ok(()) };
-    std::fs::write(path, text).with_context(|| format!("failed to write {}", path.display()))
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".part");
+    std::fs::write(&unfinished, text)
+        .and_then(|()| std::fs::rename(&unfinished, path))
+        .with_context(|| format!("failed to write {}", path.display()))
 }
 
 fn println(line: &str) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! What the gateway remembers between requests: used nonces, token buckets, and the answers to
-//! client tokens. None of it is part of the world; replacing the world does not make a nonce
-//! fresh again.
+//! client tokens. None of it is part of the world; exchanging the world fills the buckets and does
+//! not make a nonce fresh again.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -88,6 +88,11 @@ impl Memory {
             }
         }
         Ok(())
+    }
+
+    /// Fills all token buckets, for a world that was exchanged.
+    pub fn refill(&mut self) {
+        self.buckets.clear();
     }
 
     /// The answer that a client token already has: the body of the first call, or a refusal when
