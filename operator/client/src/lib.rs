@@ -1,6 +1,18 @@
 //! A signing RPC client for Alibaba Cloud Security Center and its neighbours.
 //! It knows nothing of Kubernetes: typed reads, one door for approved writes, and an error type
 //! that says what may be done next. One small file per cloud action.
+//!
+//! A call passes these layers, outermost first; reads and writes differ only in the first:
+//!
+//! | Module | Does |
+//! |---|---|
+//! | `read`, `write` | tries reads again with a fresh nonce; sends further copies of a write only with the same bytes |
+//! | `exchange` | one exchange: waits for the rate limit, reports to the observer, measures the clock |
+//! | `request`, [`sign`] | parameters, nonce, time and key to bytes, without any state |
+//! | `transport` | one HTTP exchange within its limits; says whether anything can have been written |
+//! | `reply`, `code`, [`error`] | answer to success or to an error with its [`Verdict`] |
+//!
+//! Nothing that a server or a library says reaches an error or a log line without `sanitize`.
 
 pub mod action;
 pub mod actions;

@@ -113,29 +113,25 @@ async fn the_wait_that_the_cloud_asks_for_is_kept_in_milliseconds() {
     let server = Server::start([throttled, success()]).await;
     let started = Instant::now();
     read(&client(&server)).await.unwrap();
-    let waited = started.elapsed();
-    assert!(
-        waited >= Duration::from_millis(300) && waited < Duration::from_secs(3),
-        "{waited:?}"
-    );
+    assert!(started.elapsed() >= Duration::from_millis(300));
 }
 
 #[tokio::test]
 async fn a_wait_beyond_the_deadline_is_handed_to_the_caller_and_holds_the_action() {
-    let throttled = json_with(429, "x-acs-retry-after: 7000\r\n", &error_body("Throttling"));
+    let throttled = json_with(429, "x-acs-retry-after: 50000\r\n", &error_body("Throttling"));
     let server = Server::start([throttled, success()]).await;
     let client = client(&server);
     let error = read(&client).await.unwrap_err();
     assert!(error.is_throttled());
     assert_eq!(
         (error.verdict, error.retry_after),
-        (Verdict::Retry, Some(Duration::from_secs(7)))
+        (Verdict::Retry, Some(Duration::from_secs(50)))
     );
     // The same action is paused, another one is not.
     let paused = read(&client).await.unwrap_err();
     assert_eq!((paused.kind, server.count()), (ErrorKind::Limited, 1));
     assert!(
-        paused.is_not_sent() && paused.retry_after > Some(Duration::from_secs(5)),
+        paused.is_not_sent() && paused.retry_after > Some(Duration::from_secs(20)),
         "{paused:?}"
     );
     client.read(&DescribeVendorList::default(), REGION).await.unwrap();
@@ -152,7 +148,7 @@ async fn an_absurd_wait_is_capped() {
 async fn a_call_ends_at_its_deadline() {
     let server = Server::start(vec![Act::Hang; 9]).await;
     let retry = RetryPolicy {
-        deadline: Duration::from_millis(700),
+        deadline: Duration::from_millis(500),
         ..quick()
     };
     let started = Instant::now();
@@ -161,7 +157,7 @@ async fn a_call_ends_at_its_deadline() {
         .unwrap_err();
     let taken = started.elapsed();
     assert_eq!((error.kind, error.verdict), (ErrorKind::Timeout, Verdict::Retry));
-    assert!(taken < Duration::from_secs(3), "{taken:?}");
+    assert!(taken < Duration::from_secs(10), "{taken:?}");
 }
 
 #[tokio::test]
@@ -247,6 +243,10 @@ async fn a_denial_names_the_missing_ram_action() {
         "AccessDeniedDetail":{"AuthAction":"yundun-sas:GetAuthSummaryOfRegion","NoPermissionType":"ImplicitDeny"}}"#;
     for (act, expected) in [
         (json(403, detailed), "yundun-sas:GetAuthSummaryOfRegion"),
+        (
+            json(403, &detailed.replace("NoPermission\"", "NewKindOfDenial\"")),
+            "yundun-sas:GetAuthSummaryOfRegion",
+        ),
         (error(403, "Forbidden.RAM"), "yundun-sas:GetAuthSummary"),
     ] {
         let (error, sent) = read_error([act]).await;

@@ -164,13 +164,14 @@ pub fn quick() -> RetryPolicy {
         tries: 4,
         pause: Duration::from_millis(5),
         max_pause: Duration::from_millis(20),
-        deadline: Duration::from_secs(5),
+        deadline: Duration::from_secs(20),
     }
 }
 
+/// Small limits, with enough time for a busy machine.
 pub fn options() -> TransportOptions {
     TransportOptions {
-        exchange_timeout: Duration::from_millis(400),
+        exchange_timeout: Duration::from_secs(2),
         max_response_bytes: 64 * 1024,
         ..TransportOptions::default()
     }
@@ -197,6 +198,17 @@ pub fn builder_with(url: &str, options: &TransportOptions) -> ClientBuilder {
 
 pub fn builder(url: &str) -> ClientBuilder {
     builder_with(url, &options())
+}
+
+/// For servers that hang.
+pub fn impatient(server: &Server) -> ClientBuilder {
+    builder_with(
+        &server.url,
+        &TransportOptions {
+            exchange_timeout: Duration::from_millis(250),
+            ..options()
+        },
+    )
 }
 
 pub fn client(server: &Server) -> Client {

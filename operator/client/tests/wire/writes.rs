@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use crate::server::{Act, Server, builder, client, error, json, raw, success};
+use crate::server::{Act, Server, builder, client, error, impatient, json, raw, success};
 use jiff::Timestamp;
 use sas_client::{
     CallObservation, Client, CloudError, ErrorKind, RawReply, SignatureVersion, Verdict, WriteRequest,
@@ -90,7 +90,9 @@ async fn a_copy_without_reply_is_sent_again_byte_for_byte() {
 #[tokio::test]
 async fn at_most_three_copies_leave() {
     for fault in [Act::Reset, Act::Hang] {
-        let (error, requests) = write_error(vec![fault; 9]).await;
+        let server = Server::start(vec![fault; 9]).await;
+        let error = write(&impatient(&server).build()).await.unwrap_err();
+        let requests = server.requests();
         assert_eq!((error.verdict, requests.len()), (Verdict::Unknown, 3));
         assert!(requests.iter().all(|request| *request == requests[0]));
         assert!(!error.is_not_sent());
