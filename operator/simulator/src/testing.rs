@@ -230,3 +230,14 @@ fn received(signing: &Signing, query: String, body: &[u8], headers: &[(&str, &st
         body: Bytes::copy_from_slice(body),
     }
 }
+
+/// The uuid of the demo server with this number.
+pub fn uuid(number: u8) -> String {
+    format!("{number:08}-5a5a-4000-8000-{number:012}")
+}
+
+/// The uuids of servers as the flat parameters of a list.
+pub fn numbered<'a>(name: &str, uuids: &'a [String]) -> Vec<(String, &'a str)> {
+    let named = |(index, uuid): (usize, &'a String)| (format!("{name}.{}", index + 1), uuid.as_str());
+    uuids.iter().enumerate().map(named).collect()
+}

@@ -1,6 +1,9 @@
 //! AddInstallCode: creates an install code and, as the real cloud, answers nothing about it. Who
 //! wants to know its code has to list the codes.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 

@@ -2,6 +2,9 @@
 //! nothing. Refusals come with HTTP 200 and a `ResultCode`: 1 bad parameter (also a locked server
 //! and a cluster node below Ultimate), 2 too few server seats, 3 too few cores.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;

@@ -2,6 +2,8 @@
 //! `RegionId` only chooses the data centre; a filter by region is a criterion.
 
 mod row;
+#[cfg(test)]
+mod tests;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;

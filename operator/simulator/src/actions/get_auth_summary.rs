@@ -1,6 +1,9 @@
 //! GetAuthSummary: what is bound and what is left, per edition and contract. The odd spellings
 //! (`UnUsedCount` beside `UnusedCoreAuthCount`, numbers as text) are the vendor's.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};

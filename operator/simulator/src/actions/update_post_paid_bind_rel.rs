@@ -3,6 +3,9 @@
 //! servers and cores, 4 not enabled, 5 arrears, 6 serverless off, 7 POST_HOST off or the server
 //! belongs to the subscription.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
