@@ -112,22 +112,17 @@ fn next_call(facts: &Facts, flight: &Flight) -> Step {
         return Step::Fail {
             reason: Reason::Revoked,
             message: format!(
-                "the approval ended after {} of {} calls; what is left needs a new plan: set the annotation sas-operator.io/retry to a new value",
+                "the approval ended after {} of {} calls; what is left needs a new plan",
                 flight.receipts, flight.calls
             ),
         };
     }
-    if facts.paused {
-        return Step::Hold;
-    }
-    match &facts.obstacle {
-        Some(obstacle) => Step::Verify {
-            progress: obstacle.message.clone(),
-        },
-        None => Step::Execute {
+    unless_held(
+        facts,
+        Step::Execute {
             call: flight.receipts,
         },
-    }
+    )
 }
 
 /// All calls have a receipt.
@@ -166,25 +161,13 @@ fn open_call(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> 
     let watch = |why: &str| Step::Verify {
         progress: why.to_owned(),
     };
-    let sendable = open.window == Window::Open && open.same_key && !open.arrived;
-    if sendable && facts.paused {
-        return Step::Hold;
-    }
-    if sendable && flight.approved {
-        return match &facts.obstacle {
-            Some(obstacle) => Step::Verify {
-                progress: obstacle.message.clone(),
-            },
-            None => Step::Resend { call },
-        };
+    if open.window == Window::Open && open.same_key && !open.arrived && flight.approved {
+        return unless_held(facts, Step::Resend { call });
     }
     if open.arrived && !flight.overdue {
         return watch("the cloud has received the call, its reply is lost; waiting for the effect");
     }
-    if flight.approved
-        && !facts.paused
-        && let Some(step) = repeat(open, settled, call)
-    {
+    if let Some(step) = repeat(facts, flight, open, settled) {
         return step;
     }
     if open.window != Window::Dead {
@@ -192,40 +175,49 @@ fn open_call(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> 
             "the reply to the call is lost; waiting until the effect is visible or the call can no longer run",
         );
     }
-    give_up(open, settled, flight)
-}
-
-/// Whether an open call may be made as a new attempt.
-fn repeat(open: &Open, settled: &Settled, call: usize) -> Option<Step> {
-    let again = Step::Execute { call };
-    match open.repeat {
-        _ if open.attempt >= open.max_attempts => None,
-        // The cloud runs the token once, whichever attempt arrives first.
-        Repeat::ClientToken => Some(again),
-        Repeat::AfterProof if open.window == Window::Dead && *settled == Settled::NotStarted => {
-            match open.absence {
-                Absence::NotNoted => Some(Step::NoteAbsence { call }),
-                Absence::Noted => Some(Step::Verify {
-                    progress: "the call seems not to have run; looking once more".into(),
-                }),
-                Absence::Proven => Some(again),
-            }
-        }
-        Repeat::Harmless if open.window == Window::Dead && open.attempt < 2 => Some(again),
-        _ => None,
-    }
-}
-
-fn give_up(open: &Open, settled: &Settled, flight: &Flight) -> Step {
-    if !flight.approved && *settled == Settled::NotStarted && open.repeat == Repeat::AfterProof {
-        return Step::Fail {
-            reason: Reason::Revoked,
-            message: "the call did not run and its approval has ended; set the annotation sas-operator.io/retry to a new value for a new plan".into(),
-        };
-    }
     Step::StopUnknown {
         message: "the reply to the call is lost and nothing proves whether it ran".into(),
     }
+}
+
+/// A step that sends, unless somebody holds all writes or the cloud asked to wait.
+fn unless_held(facts: &Facts, step: Step) -> Step {
+    match &facts.obstacle {
+        _ if facts.paused => Step::Hold,
+        Some(obstacle) => Step::Verify {
+            progress: obstacle.message.clone(),
+        },
+        None => step,
+    }
+}
+
+/// What may follow on an open call whose bytes are worth nothing any more, if anything may.
+fn repeat(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> Option<Step> {
+    let call = flight.receipts;
+    let dead = open.window == Window::Dead;
+    let allowed = match open.repeat {
+        // The cloud runs the token once, whichever attempt arrives first.
+        Repeat::ClientToken => true,
+        Repeat::AfterProof if dead && *settled == Settled::NotStarted => match open.absence {
+            Absence::NotNoted => return Some(Step::NoteAbsence { call }),
+            Absence::Noted => {
+                return Some(Step::Verify {
+                    progress: "the call seems not to have run; looking once more".into(),
+                });
+            }
+            Absence::Proven if !flight.approved => {
+                return Some(Step::Fail {
+                    reason: Reason::Revoked,
+                    message: "the call did not run and its approval has ended".into(),
+                });
+            }
+            Absence::Proven => true,
+        },
+        Repeat::Harmless => dead && open.attempt < 2,
+        Repeat::AfterProof | Repeat::Never => false,
+    };
+    let left = open.attempt < open.max_attempts;
+    (allowed && left && flight.approved).then(|| unless_held(facts, Step::Execute { call }))
 }
 
 /// Annotation values come from people; a condition shows a bounded, printable part.
@@ -234,6 +226,9 @@ fn shorten(text: &str) -> String {
     format!("'{clean}'")
 }
 
+#[cfg(test)]
+#[path = "decide_laws.rs"]
+mod laws;
 #[cfg(test)]
 #[path = "decide_tests.rs"]
 mod tests;

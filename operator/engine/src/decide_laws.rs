@@ -1,0 +1,202 @@
+//! What holds for any facts at all, tried on thousands of made-up ones. Each law is stated on its own,
+//! without looking at how the decision is written.
+
+use proptest::option;
+use proptest::prelude::*;
+
+use super::tests::blocked;
+use super::*;
+use crate::approval::Decision;
+use crate::operation::Blocked;
+
+fn any_blocked() -> impl Strategy<Value = Option<Blocked>> {
+    option::of(Just(blocked("something")))
+}
+
+fn any_settled() -> impl Strategy<Value = Settled> {
+    prop_oneof![
+        Just(Settled::Done),
+        Just(Settled::Wait("half".into())),
+        Just(Settled::Failed("no".into())),
+        Just(Settled::NotStarted),
+        Just(Settled::Unproven),
+    ]
+}
+
+fn any_verdict() -> impl Strategy<Value = Verdict> {
+    prop_oneof![
+        Just(Verdict::Undecided),
+        Just(Verdict::Stale { named: "x".into() }),
+        Just(Verdict::Incomplete { message: "x".into() }),
+        Just(Verdict::Expired {
+            not_after: "x".into()
+        }),
+        Just(Verdict::Rejected(Decision::default())),
+        Just(Verdict::Approved(Decision::default())),
+    ]
+}
+
+fn any_planned() -> impl Strategy<Value = Option<Wanted>> {
+    option::of(prop_oneof![
+        Just(Wanted::Nothing),
+        Just(Wanted::Blocked(blocked("quota"))),
+        any::<bool>().prop_map(|publish| Wanted::Change { publish }),
+    ])
+}
+
+prop_compose! {
+    fn any_open()(
+        repeat in prop::sample::select(vec![Repeat::ClientToken, Repeat::AfterProof, Repeat::Harmless, Repeat::Never]),
+        window in prop::sample::select(vec![Window::Open, Window::Closed, Window::Dead]),
+        absence in prop::sample::select(vec![Absence::NotNoted, Absence::Noted, Absence::Proven]),
+        same_key in any::<bool>(),
+        arrived in any::<bool>(),
+        attempt in 1..5_i32,
+        max_attempts in 1..5_i32,
+    ) -> Open {
+        Open { repeat, window, same_key, arrived, attempt, max_attempts, absence }
+    }
+}
+
+prop_compose! {
+    fn any_flight()(
+        open in option::of(any_open()),
+        settled in option::of(any_settled()),
+        calls in 1..4_usize,
+        receipts in 0..4_usize,
+        intact in any::<bool>(),
+        approved in any::<bool>(),
+        overdue in any::<bool>(),
+    ) -> Flight {
+        let receipts = if open.is_some() { receipts.min(calls - 1) } else { receipts.min(calls) };
+        Flight { intact, calls, receipts, open, settled, approved, overdue }
+    }
+}
+
+prop_compose! {
+    fn any_facts()(
+        invalid in option::of(Just("size".to_owned())),
+        unavailable in any_blocked(),
+        obstacle in any_blocked(),
+        paused in any::<bool>(),
+        flight in option::of(any_flight()),
+        ended in option::of(prop::sample::select(vec![Outcome::Succeeded, Outcome::Failed, Outcome::Unknown])),
+        planned in any_planned(),
+        verdict in any_verdict(),
+    ) -> Facts {
+        // Nobody can have read an effect back from a cloud that could not be looked at.
+        let flight = flight.map(|f| Flight { settled: f.settled.filter(|_| unavailable.is_none()), ..f });
+        let planned = planned.filter(|_| unavailable.is_none());
+        Facts { invalid, unavailable, obstacle, paused, flight, ended: ended.map(super::tests::ended), planned, verdict }
+    }
+}
+
+fn sends(step: &Step) -> bool {
+    matches!(step, Step::Execute { .. } | Step::Resend { .. })
+}
+
+/// Whether a fresh call may follow on this open one.
+fn may_be_repeated(open: &Open, settled: &Settled) -> bool {
+    let worthless = open.window != Window::Open || !open.same_key || open.arrived;
+    let dead = open.window == Window::Dead;
+    let kind = match open.repeat {
+        Repeat::ClientToken => worthless,
+        Repeat::AfterProof => dead && *settled == Settled::NotStarted && open.absence == Absence::Proven,
+        Repeat::Harmless => dead && open.attempt == 1,
+        Repeat::Never => false,
+    };
+    kind && open.attempt < open.max_attempts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_sent_without_an_approval(facts in any_facts()) {
+        let step = decide(&facts);
+        if sends(&step) {
+            let approved = match &facts.flight {
+                Some(flight) => flight.approved && flight.intact,
+                None => matches!(facts.verdict, Verdict::Approved(_))
+                    && facts.planned == Some(Wanted::Change { publish: false })
+                    && facts.invalid.is_none(),
+            };
+            prop_assert!(approved, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_while_paused_or_held_back_or_blind(facts in any_facts()) {
+        if facts.paused || facts.obstacle.is_some() || facts.unavailable.is_some() {
+            let step = decide(&facts);
+            prop_assert!(!sends(&step), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_call_is_made_anew_only_where_that_is_safe(facts in any_facts()) {
+        let open = facts.flight.as_ref().and_then(|f| Some((f, f.open.as_ref()?, f.settled.as_ref()?)));
+        match (decide(&facts), open) {
+            (Step::Execute { call }, Some((flight, open, settled))) => {
+                prop_assert!(may_be_repeated(open, settled));
+                prop_assert_eq!(call, flight.receipts);
+                prop_assert!(flight.overdue || !open.arrived);
+            }
+            (Step::Execute { call }, None) => {
+                let flight = facts.flight.as_ref();
+                prop_assert!(flight.is_none_or(|f| f.open.is_none() && f.receipts < f.calls));
+                prop_assert_eq!(call, flight.map_or(0, |f| f.receipts));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn only_bytes_that_the_gateway_takes_once_are_sent_again(facts in any_facts()) {
+        if let Step::Resend { call } = decide(&facts) {
+            let flight = facts.flight.as_ref().unwrap();
+            let open = flight.open.as_ref().unwrap();
+            prop_assert_eq!(open.window, Window::Open);
+            prop_assert!(open.same_key && !open.arrived && !facts.paused);
+            prop_assert_eq!(call, flight.receipts);
+        }
+    }
+
+    #[test]
+    fn what_has_ended_or_was_refused_stays_so(facts in any_facts()) {
+        let step = decide(&facts);
+        if facts.flight.is_none() {
+            let failed = facts.ended.as_ref().is_some_and(|e| e.outcome != Outcome::Succeeded);
+            let refused = matches!(facts.verdict, Verdict::Rejected(_));
+            if failed || refused {
+                prop_assert!(!sends(&step), "{step:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_wanted_and_nothing_begun_is_in_sync(facts in any_facts()) {
+        let quiet = facts.invalid.is_none() && facts.unavailable.is_none() && facts.flight.is_none();
+        if quiet && facts.planned == Some(Wanted::Nothing) {
+            prop_assert_eq!(decide(&facts), Step::InSync);
+        }
+    }
+
+    #[test]
+    fn success_is_only_what_was_seen(facts in any_facts()) {
+        match decide(&facts) {
+            Step::InSync => prop_assert_eq!(facts.planned, Some(Wanted::Nothing)),
+            Step::Finish => {
+                let flight = facts.flight.unwrap();
+                prop_assert!(flight.intact && flight.open.is_none() && flight.receipts == flight.calls);
+                prop_assert_eq!(flight.settled, Some(Settled::Done));
+            }
+            Step::Accept { .. } => {
+                let flight = facts.flight.unwrap();
+                prop_assert!(flight.intact && flight.open.is_some());
+                prop_assert_eq!(flight.settled, Some(Settled::Done));
+            }
+            _ => {}
+        }
+    }
+}
