@@ -52,23 +52,20 @@ pub const SIMULATOR_CREDENTIALS: &str = "simulator.credentials";
 /// Builds the simulator and says how to run it.
 pub fn simulator(dir: &Path, supervisor: &Path) -> Result<Process> {
     let program = cargo::build("sas-sim", supervisor)?;
-    let url = dir.join(SIMULATOR_URL);
     let mut argv = vec![
         text(&program),
         "serve".into(),
         "--listen".into(),
         "127.0.0.1:0".into(),
     ];
-    argv.extend(["--write-url".into(), text(&url)]);
-    argv.extend([
-        "--write-credentials".into(),
-        text(&dir.join(SIMULATOR_CREDENTIALS)),
-    ]);
+    let credentials = dir.join(SIMULATOR_CREDENTIALS);
+    argv.extend(["--write-url".into(), text(&dir.join(SIMULATOR_URL))]);
+    argv.extend(["--write-credentials".into(), text(&credentials)]);
     Ok(Process {
         name: "simulator",
         argv,
         log: dir.join("simulator.log"),
-        ready_file: Some(url),
+        ready_file: Some(credentials), // written last
         optional: true,
         ..Process::default()
     })

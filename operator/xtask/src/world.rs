@@ -3,9 +3,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::controlplane::{self, Programs};
 use crate::guard;
@@ -51,7 +51,7 @@ impl World {
         forget(plan.dir)?;
         let mut supervisor = Supervisor::start(&guard)?;
         supervisor.control_plane(&control_plane(plan, &programs), interrupt)?;
-        apply_manifests(plan.dir)?;
+        apply_manifests(plan.dir, &supervisor, interrupt)?;
         let mut cloud = None;
         if let Some(simulator) = simulator {
             supervisor.process(&simulator, interrupt)?;
@@ -112,7 +112,7 @@ fn control_plane<'a>(plan: &Plan<'a>, programs: &'a Programs) -> ControlPlane<'a
 }
 
 /// Applies CRDs, roles and identities and returns when the API server serves the new kinds.
-fn apply_manifests(dir: &Path) -> Result<()> {
+fn apply_manifests(dir: &Path, supervisor: &Supervisor, interrupt: &Interrupt) -> Result<()> {
     let admin = Kubectl::new(dir, "admin");
     admin.apply(include_str!("../manifests/namespaces.yaml"))?;
     let mut manifests = vec![include_str!("../manifests/identities.yaml").to_owned()];
@@ -120,15 +120,28 @@ fn apply_manifests(dir: &Path) -> Result<()> {
         manifests.extend(yaml_files(&paths::root().join(folder))?);
     }
     admin.apply(&manifests.join("\n---\n"))?;
-    admin.run(&[
-        "wait",
-        "--for=condition=Established",
-        "--timeout=30s",
-        "crd",
-        "--all",
-    ])?;
+    // Not `kubectl wait`, which would go on for long after the API server is gone.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !established(&admin)? {
+        ensure!(
+            Instant::now() < deadline,
+            "the CRDs were not established within 30 s"
+        );
+        interrupt.check()?;
+        if let Some(event) = supervisor.next_event(Duration::from_millis(100))? {
+            event.tell()?;
+        }
+    }
     eprintln!("  CRDs and roles applied");
     Ok(())
+}
+
+/// Whether the API server serves every CRD.
+fn established(admin: &Kubectl) -> Result<bool> {
+    let path =
+        r#"jsonpath={range .items[*]}{.status.conditions[?(@.type=="Established")].status}{"\n"}{end}"#;
+    let states = admin.run(&["get", "customresourcedefinitions", "--output", path])?;
+    Ok(states.lines().all(|state| state == "True"))
 }
 
 /// Contents of the YAML files of a folder, none when it does not exist.

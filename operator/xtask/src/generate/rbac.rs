@@ -22,8 +22,10 @@ pub fn files(kinds: &[KindInfo]) -> Vec<(&'static str, Vec<Value>)> {
 fn operator(kinds: &[KindInfo]) -> Vec<Value> {
     let cluster_rules = [
         rule(GROUP, &plurals(kinds, ""), &READ),
-        // Status is replaced with its resourceVersion, never forced; the spec is never written.
-        rule(GROUP, &plurals(kinds, "/status"), &["get", "update", "patch"]),
+        // Replaced with its resourceVersion. A patch would pass over what somebody else wrote meanwhile.
+        rule(GROUP, &plurals(kinds, "/status"), &["get", "update"]),
+        // Lets owner references block the owner's deletion, where the cluster asks for this right.
+        rule(GROUP, &plurals(kinds, "/finalizers"), &["update"]),
         rule("events.k8s.io", &["events".into()], &["create", "patch"]),
         // Credentials and outputs, each by its name: listing would hand over every secret there is.
         rule("", &["secrets".into()], &["get", "create", "update", "patch"]),
@@ -161,12 +163,12 @@ mod tests {
 
     #[test]
     fn operator_cannot_list_secrets_or_touch_specs() {
-        assert_eq!(verbs("operator", "secrets"), ["create", "get", "patch", "update"]);
+        assert_eq!(verbs("operator", "secrets"), ["create", "get", "patch"]);
         for kind in sas_api::KINDS {
             assert_eq!(verbs("operator", kind.plural), ["get", "list", "watch"]);
             assert_eq!(
                 verbs("operator", &format!("{}/status", kind.plural)),
-                ["get", "patch", "update"]
+                ["get", "update"]
             );
         }
     }
