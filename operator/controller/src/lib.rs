@@ -1,1 +1,14 @@
-//! Placeholder.
+//! The operator: the behaviour of every kind, the account of the cloud they share, and the wiring of
+//! both to the engine. The binary is a thin shell around this library.
+
+pub mod accounts;
+pub mod assets;
+pub mod claims;
+pub mod failure;
+pub mod kinds;
+pub mod prices;
+pub mod recovery;
+pub mod sas;
+pub mod shared;
+
+pub use kinds::ram_actions;

@@ -1,0 +1,98 @@
+//! Whether the effect of the calls made so far is visible: every server of every call shows the edition
+//! that the call asked for, paid in the call's own way.
+
+use std::sync::Arc;
+
+use sas_api::kinds::auth_binding::{BillingMode, Edition};
+use sas_api::plan::Call;
+use sas_client::action::Action;
+use sas_client::actions::{BindAuthToMachine, UpdatePostPaidBindRel};
+use sas_engine::{Made, Settled};
+
+use super::servers;
+use crate::assets::Server;
+
+/// Parameters that name a server, by their beginning.
+const BOUND: &str = "Bind.";
+const UNBOUND: &str = "UnBind.";
+const BY_USE: &str = "BindAction.1.UuidList.";
+
+/// What a call does to one server.
+#[derive(Debug, PartialEq, Eq)]
+struct Effect<'a> {
+    uuid: &'a str,
+    version: Option<i64>,
+    mode: Option<BillingMode>,
+}
+
+impl Effect<'_> {
+    fn is_visible(&self, server: &Server) -> bool {
+        self.version == Some(server.version) && (self.mode.is_none() || server.mode == self.mode)
+    }
+}
+
+/// UUIDs of the servers that a call is about.
+pub(super) fn uuids_of(call: &Call) -> impl Iterator<Item = String> {
+    let named = call
+        .parameters
+        .iter()
+        .filter(|parameter| names_a_server(&parameter.name));
+    named.filter_map(|parameter| parameter.value.clone())
+}
+
+fn names_a_server(name: &str) -> bool {
+    [BOUND, UNBOUND, BY_USE]
+        .iter()
+        .any(|beginning| name.starts_with(beginning))
+}
+
+fn effects<'a>(made: &'a Made<'_>) -> Vec<Effect<'a>> {
+    let free = Edition::Free.version();
+    let number = |name: &str| made.parameters.get(name).and_then(|text| text.parse().ok());
+    let paid = |version: Option<i64>, mode| version.filter(|version| *version != free).map(|_| mode);
+    let effect = |(name, uuid): (&String, &'a String)| {
+        let (version, mode) = match made.call.action.as_str() {
+            BindAuthToMachine::NAME if name.starts_with(UNBOUND) => (Some(free), None),
+            BindAuthToMachine::NAME => {
+                let version = number("AuthVersion");
+                (version, paid(version, BillingMode::Subscription))
+            }
+            UpdatePostPaidBindRel::NAME => {
+                let version = number("BindAction.1.Version");
+                (version, paid(version, BillingMode::PayAsYouGo))
+            }
+            _ => (None, None),
+        };
+        Effect { uuid, version, mode }
+    };
+    made.parameters
+        .iter()
+        .filter(|(name, _)| names_a_server(name))
+        .map(effect)
+        .collect()
+}
+
+/// What the servers show of the calls.
+pub(super) fn settle(made: &[Made<'_>], found: &[Arc<Server>]) -> Settled {
+    let Some(last) = made.last() else {
+        return Settled::NotStarted;
+    };
+    let server = |effect: &Effect<'_>| found.iter().find(|server| server.uuid == effect.uuid);
+    let visible = |effect: &Effect<'_>| server(effect).is_some_and(|server| effect.is_visible(server));
+    let all: Vec<_> = made.iter().flat_map(effects).collect();
+    let done = all.iter().filter(|effect| visible(effect)).count();
+    if done == all.len() && done > 0 {
+        return Settled::Done;
+    }
+    let accepted = made.iter().all(|call| call.receipt.is_some());
+    // A server that was released after the cloud took the call shows nothing any more. An empty answer
+    // is not taken for that.
+    let gone = all.iter().filter(|effect| server(effect).is_none()).count();
+    if accepted && done > 0 && done + gone == all.len() {
+        return Settled::Done;
+    }
+    if last.receipt.is_none() && !effects(last).iter().any(visible) {
+        return Settled::NotStarted;
+    }
+    Settled::Wait(format!("{done} of {} show the new edition", servers(all.len())))
+}

@@ -1,0 +1,175 @@
+//! A plan that waits for approval holds still.
+
+use sas_engine::hash::{self, Identity};
+use serde_json::json;
+
+use super::*;
+
+fn selecting(status: Option<&Plan>) -> SasAuthBinding {
+    let mut object = object(json!({"mode": "PayAsYouGo", "targets": {"selector": {"tags": ["web"]}}}));
+    if let Some(plan) = status {
+        object.status = Some(serde_json::from_value(status_with(plan)).unwrap());
+    }
+    object
+}
+
+/// A status in which `plan` waits.
+fn status_with(plan: &Plan) -> serde_json::Value {
+    let mut published = serde_json::to_value(plan).unwrap();
+    let extra = json!({
+        "hash": format!("sha256:{}", "0".repeat(64)), "epoch": 1, "observedGeneration": 1, "computedTime": NOW,
+        "expiresTime": "2027-02-01T00:00:00Z", "accountID": "1", "site": "cn", "targetCount": 3, "callCount": 1,
+    });
+    published
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
+    json!({"epoch": 1, "plan": published})
+}
+
+fn hash(plan: Plan) -> String {
+    let text = |text: &str| text.to_owned();
+    let identity = Identity {
+        kind: text("SasAuthBinding"),
+        namespace: text("team"),
+        name: text("web"),
+        uid: text("uid-1"),
+        account: text("1"),
+        site: text("cn"),
+    };
+    hash::seal(plan, &identity, 1).unwrap().hash
+}
+
+fn first_plan() -> Plan {
+    let object = selecting(None);
+    let mut seen = observed(&object, free(1..=3));
+    seen.prices = prices();
+    let mut plan = change(object.plan(&seen, None));
+    // As the engine seals it.
+    plan.targets.sort();
+    plan.values.sort();
+    plan
+}
+
+/// The plan that follows when these servers are there.
+fn next_plan(servers: Vec<Server>) -> (Plan, Vec<String>) {
+    let held = first_plan();
+    let object = selecting(Some(&held));
+    let mut seen = observed(&object, servers);
+    seen.prices = prices();
+    let plan = change(object.plan(&seen, Some(&held)));
+    let mut status = object.status.clone().unwrap();
+    object.report(&seen, &mut status);
+    (plan, status.not_in_plan)
+}
+
+#[test]
+fn servers_that_appear_later_belong_to_the_next_plan() {
+    let (plan, later) = next_plan(free(1..=5));
+    assert_eq!(hash(plan), hash(first_plan()));
+    assert_eq!(later, ["web-4", "web-5"]);
+}
+
+#[test]
+fn an_agent_that_flaps_and_a_new_name_change_nothing() {
+    let servers = free(1..=3).into_iter().map(|server| Server {
+        online: false,
+        name: "renamed".into(),
+        ..server
+    });
+    let (plan, later) = next_plan(servers.collect());
+    assert_eq!(hash(plan), hash(first_plan()));
+    assert!(later.is_empty());
+}
+
+#[test]
+fn a_server_that_vanished_or_changed_makes_a_new_plan_from_scratch() {
+    let (plan, _) = next_plan(free(2..=5));
+    assert_eq!(plan.targets.len(), 4);
+    let mut servers = free(1..=4);
+    servers[0] = server(1, Edition::Enterprise, Some(BillingMode::PayAsYouGo));
+    let (plan, later) = next_plan(servers);
+    assert_eq!(
+        (plan.targets.len(), plan.targets[0].current.as_str()),
+        (4, "Enterprise (3), PayAsYouGo")
+    );
+    assert_eq!(later, ["web-4"]);
+}
+
+#[test]
+fn an_edit_an_expiry_and_a_request_for_a_new_plan_let_go() {
+    type Change = fn(&mut SasAuthBinding, &mut Observed);
+    let table: &[(&str, Change, usize)] = &[
+        ("nothing", |_, _| {}, 3),
+        ("edit", |object, _| object.metadata.generation = Some(2), 5),
+        (
+            "expiry",
+            |_, seen| seen.now = "2027-02-02T00:00:00Z".parse().unwrap(),
+            5,
+        ),
+        (
+            "replan",
+            |object, _| {
+                object.metadata.annotations =
+                    Some([("sas-operator.io/replan".to_owned(), "1".to_owned())].into())
+            },
+            5,
+        ),
+        (
+            "replan, done already",
+            |object, _| {
+                object.metadata.annotations =
+                    Some([("sas-operator.io/replan".to_owned(), "1".to_owned())].into());
+                object.status.as_mut().unwrap().gate.handled_replan = Some("1".to_owned());
+            },
+            3,
+        ),
+    ];
+    for (name, edit, targets) in table {
+        let held = first_plan();
+        let mut object = selecting(Some(&held));
+        let mut seen = observed(&object, free(1..=5));
+        edit(&mut object, &mut seen);
+        assert_eq!(
+            change(object.plan(&seen, Some(&held))).targets.len(),
+            *targets,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_price_that_falls_keeps_the_ceiling_and_one_that_rises_does_not() {
+    let held = first_plan();
+    let object = selecting(Some(&held));
+    let ceiling_with = |from: &str, to: &str| {
+        let mut seen = observed(&object, free(1..=3));
+        let table = format!(
+            "{{currency: CNY, source: s, date: d, prices: [{}, {}]}}",
+            "{mode: PayAsYouGo, edition: Ultimate, unit: server, monthly: '10'}".replace(from, to),
+            "{mode: PayAsYouGo, edition: Ultimate, unit: core, monthly: '1.255'}"
+        );
+        seen.prices.table = Some(Arc::new(PriceTable::parse(&table).unwrap()));
+        hash(change(object.plan(&seen, Some(&held))))
+    };
+    let before = hash(held.clone());
+    assert_eq!(ceiling_with("'10'", "'9'"), before);
+    assert_eq!(ceiling_with("'10'", "'10'"), before);
+    assert_ne!(ceiling_with("'10'", "'11'"), before);
+    // Without a table nothing says that it became dearer.
+    let seen = observed(&object, free(1..=3));
+    assert_eq!(hash(change(object.plan(&seen, Some(&held)))), before);
+}
+
+#[test]
+fn free_licences_guard_a_waiting_plan_and_do_not_change_it() {
+    let mut held = change(planned(json!({}), free(1..=3)));
+    held.values.sort();
+    let mut object = object(json!({}));
+    object.status = Some(serde_json::from_value(status_with(&held)).unwrap());
+    let mut seen = observed(&object, free(1..=3));
+    seen.entitlement.subscription.as_mut().unwrap().quotas[0].servers_free = Some(0);
+    assert_eq!(outcome(&object.plan(&seen, Some(&held))), "QuotaInsufficient");
+    seen.entitlement.subscription.as_mut().unwrap().quotas[0].servers_free = Some(3);
+    assert_eq!(hash(change(object.plan(&seen, Some(&held)))), hash(held));
+}

@@ -1,0 +1,83 @@
+//! What each kind observes, wants and reports, and the RAM actions that it needs for that.
+
+pub mod account;
+pub mod auth_binding;
+pub mod install_code;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use sas_client::action::{ActionInfo, Product};
+
+/// The cloud actions of each kind, reads and writes.
+const ACTIONS: &[(&str, &[ActionInfo])] = &[
+    ("SasAccount", account::ACTIONS),
+    ("SasInstallCode", install_code::ACTIONS),
+    ("SasAuthBinding", auth_binding::ACTIONS),
+];
+
+/// The RAM actions that each kind needs, sorted: the whole minimal policy of the kind. Asking whose key
+/// it is needs no permission, so `sts:GetCallerIdentity` is not among them.
+pub fn ram_actions() -> Vec<(&'static str, Vec<&'static str>)> {
+    let sorted = |actions: &[ActionInfo]| {
+        let needed = actions.iter().filter(|action| action.product != Product::Sts);
+        let mut names: Vec<_> = needed.map(|action| action.ram).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    ACTIONS
+        .iter()
+        .map(|(kind, actions)| (*kind, sorted(actions)))
+        .collect()
+}
+
+/// A number of seconds from a spec.
+fn seconds(number: i64) -> Duration {
+    Duration::from_secs(number.max(1).unsigned_abs())
+}
+
+/// A moment given in milliseconds since 1970, in whole seconds as the API server stores it. The cloud
+/// says 0 where it means that there is none.
+fn time(millis: i64) -> Option<Time> {
+    let seconds = Some(millis.div_euclid(1000)).filter(|seconds| *seconds > 0)?;
+    Timestamp::from_second(seconds).ok().map(Time)
+}
+
+#[cfg(test)]
+mod tests {
+    use sas_client::action::Effect;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_names_its_actions_and_every_action_has_a_kind() {
+        let kinds: Vec<_> = sas_api::KINDS.iter().map(|info| info.kind).collect();
+        assert_eq!(kinds, ACTIONS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>());
+        for (kind, actions) in ACTIONS {
+            let info = sas_api::KINDS.iter().find(|info| info.kind == *kind).unwrap();
+            assert_eq!(
+                actions.iter().any(|action| action.effect == Effect::Write),
+                info.writes,
+                "{kind}"
+            );
+        }
+        for action in sas_client::actions::ALL {
+            assert!(
+                ACTIONS.iter().any(|(_, actions)| actions.contains(action)),
+                "{}",
+                action.name
+            );
+        }
+    }
+
+    #[test]
+    fn no_kind_may_delete() {
+        assert!(
+            ram_actions()
+                .iter()
+                .all(|(_, actions)| actions.iter().all(|name| !name.contains(":Delete")))
+        );
+    }
+}

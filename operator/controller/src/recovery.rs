@@ -1,0 +1,69 @@
+//! Whether a call may be made again when nobody knows if it ran: one row per write action of this
+//! release, with the reason. Plans take the answer from here and nowhere else.
+
+use sas_api::plan::Repeat;
+
+/// A write action and whether it may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Name of the action.
+    pub action: &'static str,
+    /// Whether it may be made again.
+    pub repeat: Repeat,
+    /// By what its effect is proved.
+    pub proof: &'static str,
+}
+
+/// All write actions.
+pub const TABLE: &[Row] = &[
+    Row {
+        action: "AddInstallCode",
+        repeat: Repeat::AfterProof,
+        proof: "DescribeInstallCodes lists a code with the attempt's own expiry time",
+    },
+    Row {
+        action: "BindAuthToMachine",
+        repeat: Repeat::ClientToken,
+        proof: "DescribeCloudCenterInstances shows the edition of every server",
+    },
+    Row {
+        action: "UpdatePostPaidBindRel",
+        repeat: Repeat::ClientToken,
+        proof: "DescribeCloudCenterInstances shows the edition of every server",
+    },
+];
+
+/// Whether `action` may be made again; an action without a row never.
+pub fn repeat(action: &str) -> Repeat {
+    TABLE
+        .iter()
+        .find(|row| row.action == action)
+        .map_or(Repeat::Never, |row| row.repeat)
+}
+
+#[cfg(test)]
+mod tests {
+    use sas_client::action::Effect;
+    use sas_client::actions::ALL;
+
+    use super::*;
+
+    #[test]
+    fn every_write_action_has_exactly_one_row() {
+        let mut writes: Vec<_> = ALL
+            .iter()
+            .filter(|a| a.effect == Effect::Write)
+            .map(|a| a.name)
+            .collect();
+        let mut rows: Vec<_> = TABLE.iter().map(|row| row.action).collect();
+        writes.sort_unstable();
+        rows.sort_unstable();
+        assert_eq!(writes, rows);
+    }
+
+    #[test]
+    fn an_action_without_a_row_is_never_repeated() {
+        assert_eq!(repeat("AddInstallCode"), Repeat::AfterProof);
+        assert_eq!(repeat("Unheard"), Repeat::Never);
+    }
+}

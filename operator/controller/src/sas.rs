@@ -1,0 +1,255 @@
+//! One account of Security Center as all kinds see it: reads with short-lived caches, the account's
+//! identity and clock, and the only place of the whole workspace where a write leaves.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use sas_api::account::{DataCentre, Site};
+use sas_api::kinds::SasAuthBinding;
+use sas_api::plan::Call;
+use sas_client::action::{Action, Read};
+use sas_client::actions::{
+    AuthSummary, CloudCenterInstances, DescribeCloudCenterInstances, DescribeVersionConfig, GetAuthSummary,
+    VersionConfig,
+};
+use sas_client::{Client, WriteRequest};
+use sas_engine::{Approved, Cloud, Reply, SendError, Unavailable};
+
+use crate::assets::{Pages, Servers};
+use crate::claims::Claims;
+use crate::failure;
+use crate::prices::{PriceList, Prices};
+use crate::shared::{Asked, Shared};
+
+/// One account of the cloud.
+pub struct Sas {
+    client: Client,
+    identity: Identity,
+    key_fingerprint: String,
+    /// Where the access key comes from, for messages.
+    credentials: String,
+    centres: [Centre; 2],
+    last_write: Mutex<Option<Instant>>,
+    distrusted: AtomicBool,
+    claims: Claims,
+    prices: Arc<Prices>,
+}
+
+/// Who the account is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Id, as the cloud itself said it.
+    pub account_id: String,
+    /// Site at which it was opened.
+    pub site: Site,
+}
+
+/// What is cached of one data centre.
+#[derive(Default)]
+struct Centre {
+    servers: Servers,
+    version: Shared<VersionConfig>,
+    summary: Shared<AuthSummary>,
+}
+
+impl Sas {
+    /// An account behind a client whose key is `key_fingerprint` and comes from `credentials`.
+    pub fn new(
+        client: Client,
+        identity: Identity,
+        key_fingerprint: String,
+        credentials: String,
+        claims: Claims,
+        prices: Arc<Prices>,
+    ) -> Self {
+        Self {
+            client,
+            identity,
+            key_fingerprint,
+            credentials,
+            centres: Default::default(),
+            last_write: Mutex::new(None),
+            distrusted: AtomicBool::new(false),
+            claims,
+            prices,
+        }
+    }
+
+    /// The data centre that is used when a resource names none.
+    pub fn home(&self) -> DataCentre {
+        self.identity.site.home()
+    }
+
+    /// The servers of a data centre.
+    pub fn servers(&self, centre: DataCentre) -> &Servers {
+        &self.centre(centre).servers
+    }
+
+    /// What the account has bought in a data centre.
+    pub async fn version(&self, centre: DataCentre, asked: Asked) -> Result<Arc<VersionConfig>, Unavailable> {
+        let fetch = async || self.read(&DescribeVersionConfig::default(), centre).await;
+        self.centre(centre).version.get(asked, fetch).await
+    }
+
+    /// How much of it is in use.
+    pub async fn summary(&self, centre: DataCentre, asked: Asked) -> Result<Arc<AuthSummary>, Unavailable> {
+        let fetch = async || self.read(&GetAuthSummary::default(), centre).await;
+        self.centre(centre).summary.get(asked, fetch).await
+    }
+
+    /// How old an answer may be: as old as its question if `fresh`, and never older than the last write.
+    pub fn asked(&self, fresh: bool) -> Asked {
+        let last_write = *self.last_write.lock().unwrap_or_else(PoisonError::into_inner);
+        if fresh {
+            Asked::fresh()
+        } else {
+            Asked::recent(last_write)
+        }
+    }
+
+    /// An uncached read.
+    pub async fn read<A: Action<Effect = Read>>(
+        &self,
+        request: &A,
+        centre: DataCentre,
+    ) -> Result<A::Response, Unavailable> {
+        match self.client.read(request, centre.as_str()).await {
+            Ok(reply) => Ok(reply.body),
+            Err(error) => {
+                self.distrust_on(error.is_credential_problem());
+                Err(failure::unavailable(&error, &self.credentials))
+            }
+        }
+    }
+
+    /// The price table of the operator.
+    pub async fn prices(&self) -> PriceList {
+        self.prices.list().await
+    }
+
+    /// All bindings of servers that act in this account, besides `me`.
+    pub fn other_bindings(&self, me: &SasAuthBinding) -> Vec<Arc<SasAuthBinding>> {
+        self.claims.others(me, &self.identity.account_id)
+    }
+
+    /// Whether the cloud has refused the key since this handle was made.
+    pub fn is_distrusted(&self) -> bool {
+        self.distrusted.load(Ordering::Relaxed)
+    }
+
+    fn distrust_on(&self, refused: bool) {
+        if refused {
+            self.distrusted.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn centre(&self, centre: DataCentre) -> &Centre {
+        &self.centres[centre as usize]
+    }
+
+    /// What was read before this moment may be outdated.
+    fn forget(&self) {
+        *self.last_write.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
+
+/// The paged list of servers of one data centre.
+pub struct CentreList<'a> {
+    /// The account.
+    pub sas: &'a Sas,
+    /// The data centre.
+    pub centre: DataCentre,
+}
+
+impl Pages for CentreList<'_> {
+    async fn page(&self, request: DescribeCloudCenterInstances) -> Result<CloudCenterInstances, Unavailable> {
+        self.sas.read(&request, self.centre).await
+    }
+}
+
+impl Cloud for Sas {
+    fn account_id(&self) -> &str {
+        &self.identity.account_id
+    }
+
+    fn site(&self) -> &str {
+        self.identity.site.as_str()
+    }
+
+    fn key_fingerprint(&self) -> String {
+        self.key_fingerprint.clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.client.now()
+    }
+
+    async fn send(&self, approved: &Approved<Call>) -> Result<Reply, SendError> {
+        let call = approved.value();
+        let request = WriteRequest {
+            product: &call.product,
+            version: &call.version,
+            action: &call.action,
+            region: &call.region_id,
+            parameters: approved.parameters(),
+            nonce: approved.nonce(),
+            timestamp: approved.timestamp(),
+            attempt: approved.attempt(),
+        };
+        self.forget();
+        let sent = self.client.send_write(&request).await;
+        self.forget();
+        match sent {
+            Ok(reply) => Ok(Reply {
+                request_id: reply.request_id,
+                body: reply.body,
+            }),
+            Err(error) => {
+                self.distrust_on(error.is_credential_problem());
+                Err(failure::send_error(&error, &self.credentials))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Files below `folder` that contain `needle`, without those that only speak of it in comments.
+    fn files_with(folder: &Path, needle: &str, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files_with(&path, needle, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                if code.into_iter().any(|line| line.contains(needle)) {
+                    found.push(path.to_string_lossy().into_owned());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn writes_leave_from_exactly_one_place() {
+        let operator = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        // Put together here, so that this line is not a hit itself.
+        let needle = concat!("send_", "write(");
+        let mut found = Vec::new();
+        for crate_folder in std::fs::read_dir(operator).unwrap() {
+            let folder = crate_folder.unwrap().path();
+            if folder.is_dir() && !folder.ends_with("client") {
+                files_with(&folder, needle, &mut found);
+            }
+        }
+        let sent_from: Vec<_> = found
+            .iter()
+            .map(|path| path.rsplit("operator/").next().unwrap())
+            .collect();
+        assert_eq!(sent_from, ["controller/src/sas.rs"]);
+    }
+}
