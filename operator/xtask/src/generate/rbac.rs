@@ -28,7 +28,7 @@ fn operator(kinds: &[KindInfo]) -> Vec<Value> {
         rule(GROUP, &plurals(kinds, "/finalizers"), &["update"]),
         rule("events.k8s.io", &["events".into()], &["create", "patch"]),
         // Credentials and outputs, each by its name: listing would hand over every secret there is.
-        rule("", &["secrets".into()], &["get", "create", "update", "patch"]),
+        rule("", &["secrets".into()], &["get", "create", "patch"]),
         // The target lists of large plans, which are immutable, and the price table.
         rule("", &["configmaps".into()], &["get", "create"]),
     ];
