@@ -8,7 +8,7 @@
 //! 3. A reply becomes a receipt. A call that provably did not run closes its intent. Everything else
 //!    leaves the intent open, and later passes send the same bytes again or look.
 //! 4. The outcome is written until it is stored: a conflict is answered by reading the live object and
-//!    comparing the nonce, never by forgetting what was sent.
+//!    adding to it what was learned, never by forgetting what was sent or what somebody else learned.
 
 use std::time::Duration;
 
@@ -25,8 +25,9 @@ use crate::cloud::{Cloud, SendError};
 use crate::decide::decide;
 use crate::drive::{self, Context, Look, PassError};
 use crate::facts::Step;
+use crate::graft::graft;
 use crate::hash::Sealed;
-use crate::operation::{Accounts, Gate, Operation};
+use crate::operation::{Accounts, Gate, Operation, Unavailable};
 use crate::project::project_executing;
 use crate::resolve;
 use crate::store::StoreError;
@@ -34,6 +35,8 @@ use crate::{publish, record};
 
 /// Time for looking at the effect before the receipt is stored.
 const READ_BACK: Duration = Duration::from_secs(10);
+/// Pauses between attempts to store an outcome.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Makes the calls from `call` on and stores what came out.
@@ -90,7 +93,7 @@ where
         index += 1;
         resend = false;
     }
-    conclude(object, judged, status, context).await
+    conclude(object, judged, status, sealed, context).await
 }
 
 /// Sends one call and notes the result in `status`. Says whether the next call may follow.
@@ -183,11 +186,13 @@ async fn secrets<K: Gate, A>(
     Ok(secrets)
 }
 
-/// Reads the effect back and writes receipts and outcome until they are stored.
+/// Reads the effect back and writes receipts and outcome until they are stored. `judged` is the object
+/// with our last intent, `learnt` what is known since.
 async fn conclude<K, C, A>(
     object: &K,
     mut judged: K,
-    mut status: K::Status,
+    mut learnt: K::Status,
+    sealed: &Sealed,
     context: &Context<A>,
 ) -> Result<Action, PassError>
 where
@@ -195,9 +200,49 @@ where
     C: Cloud,
     A: Accounts<K, C>,
 {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        // Looked at anew each time: an effect may show up while the API server is away.
+        let look = read_back(object, context).await;
+        let mut status = learnt.clone();
+        let gathered = drive::judge(&judged, &status, look.as_ref(), Some(&sealed.plan), context)?;
+        let step = decide(&gathered.facts);
+        let seen = look.as_ref().ok();
+        drive::settle_status(&judged, &mut status, &step, &gathered, seen, context);
+        let next = Action::requeue(drive::requeue(object, &step, context));
+        match drive::write(&judged, object, &status, context).await {
+            Ok(()) => return Ok(next),
+            Err(StoreError::Gone) => return Ok(orphaned(object, &status, context).await),
+            Err(error) => tracing::warn!(%error, "the outcome of a call is not stored yet"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+        match context.store.get(&judged).await {
+            Ok(live) if live.status() == Some(&status) => return Ok(next),
+            Ok(live) => {
+                let Some(grafted) = graft(&judged, &live, &learnt) else {
+                    let calls = record::receipt_line(&learnt);
+                    tracing::error!(calls, "the status no longer shows the execution of these calls");
+                    return Ok(Action::requeue(Duration::from_secs(1)));
+                };
+                (judged, learnt) = (live, grafted);
+            }
+            Err(StoreError::Gone) => return Ok(orphaned(object, &status, context).await),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Looks at the effect, and writes what the resource gives out before it is called ready.
+async fn read_back<K, C, A>(object: &K, context: &Context<A>) -> Result<Look<K, C>, Unavailable>
+where
+    K: Operation<C>,
+    C: Cloud,
+    A: Accounts<K, C>,
+{
     let look = match tokio::time::timeout(READ_BACK, drive::look(object, context)).await {
         Ok(look) => look,
-        Err(_) => Err(crate::operation::Unavailable::new(
+        Err(_) => Err(Unavailable::new(
             Reason::CloudUnavailable,
             "reading the effect back takes long",
         )),
@@ -206,48 +251,11 @@ where
     if let Err(error) = drive::output(object, look.as_ref().ok(), context).await {
         tracing::info!(%error, "the output is not written yet");
     }
-    let mut pause = Duration::from_millis(200);
-    loop {
-        let held = drive::held(&judged, &status, context).await.ok().flatten();
-        let gathered = drive::judge(&judged, &status, look.as_ref(), held.as_ref(), context)?;
-        let step = decide(&gathered.facts);
-        drive::settle_status(
-            &judged,
-            &mut status,
-            &step,
-            &gathered,
-            look.as_ref().ok(),
-            context,
-        );
-        match drive::write(&judged, object, &status, context).await {
-            Ok(()) => return Ok(Action::requeue(drive::requeue(object, &step, context))),
-            Err(StoreError::Gone) => {
-                report_orphan(object, &status, context).await;
-                return Ok(Action::await_change());
-            }
-            Err(error) => tracing::warn!(%error, "the outcome of a call is not stored yet"),
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-        match context.store.get(&judged).await {
-            Ok(live) if live.status() == Some(&status) => {
-                return Ok(Action::requeue(drive::requeue(object, &step, context)));
-            }
-            Ok(live) => match record::graft(&live, &status) {
-                Some(grafted) => (judged, status) = (live, grafted),
-                None => return Ok(Action::requeue(Duration::from_secs(1))),
-            },
-            Err(StoreError::Gone) => {
-                report_orphan(object, &status, context).await;
-                return Ok(Action::await_change());
-            }
-            Err(_) => {}
-        }
-    }
+    look
 }
 
 /// The object was deleted while its call was on the way: the outcome must not vanish with it.
-async fn report_orphan<K: Gate, A>(object: &K, status: &K::Status, context: &Context<A>) {
+async fn orphaned<K: Gate, A>(object: &K, status: &K::Status, context: &Context<A>) -> Action {
     let note = format!(
         "the resource was deleted while its plan was executed; nothing was undone. {}",
         record::receipt_line(status)
@@ -257,4 +265,5 @@ async fn report_orphan<K: Gate, A>(object: &K, status: &K::Status, context: &Con
         .events
         .publish(object, true, Reason::Executing, &note)
         .await;
+    Action::await_change()
 }

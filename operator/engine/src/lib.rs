@@ -49,6 +49,7 @@ pub mod events;
 mod execute;
 pub mod facts;
 mod gather;
+mod graft;
 pub mod hash;
 mod large;
 pub mod metrics;
@@ -63,6 +64,7 @@ mod resolve;
 pub mod runner;
 mod store;
 pub mod timing;
+mod trouble;
 
 pub use approved::Approved;
 pub use cloud::{Cloud, Reply, SendError};

@@ -4,7 +4,6 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
-use sas_api::Reason;
 use sas_api::plan::Repeat;
 use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome, Receipt};
 
@@ -15,6 +14,7 @@ use crate::facts::Step;
 use crate::hash::{self, Sealed};
 use crate::operation::{Blocked, Gate, Made, Operation};
 use crate::resolve;
+use crate::trouble::{self, Fate, Trouble};
 
 const MESSAGE_BYTES: usize = 1_000;
 
@@ -71,6 +71,10 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
                 .as_ref()
                 .map_or(record.not_run.unwrap_or(0), |i| i.attempt)
                 + 1;
+            // Such a call is made anew only after its absence was proved.
+            if call.repeat == Repeat::AfterProof && attempt > 1 {
+                record.not_run = Some(attempt - 1);
+            }
             let token = (call.repeat == Repeat::ClientToken)
                 .then(|| hash::client_token(&object.uid().unwrap_or_default(), sealed.epoch, index));
             let timestamp = cloud.now();
@@ -110,85 +114,50 @@ where
     let Some(execution) = status.gate_mut().execution.as_mut() else {
         return false;
     };
-    let total = sealed.plan.calls.len();
     let record = &mut execution.calls[index];
-    let with_id = |message: &str, id: Option<&String>| {
-        let id = id.map(|id| format!(" (request id {id})")).unwrap_or_default();
-        cut(&format!("{message}{id}"), MESSAGE_BYTES)
-    };
     let Err(error) = result else {
         record.receipt = receipt;
         record.last_error = None;
         context.pace.succeeded(&uid);
         return true;
     };
-    match error {
-        SendError::NotRun {
-            reason,
-            message,
-            request_id,
-            retry_after,
-        } => {
-            let message = with_id(&message, request_id.as_ref());
-            did_not_run(record, &message);
-            let wait = format!(
-                "{}: the call did not run and will be made again by itself: {message}",
-                record.action
-            );
-            context.pace.hold_back(
-                &uid,
-                Blocked {
-                    reason,
-                    message: wait,
-                },
-                retry_after,
-            );
-        }
-        SendError::Forbidden { message, request_id } => {
-            let message = with_id(&message, request_id.as_ref());
-            did_not_run(record, &message);
-            let reason = Reason::PermissionDenied;
-            let recheck = object.refresh().min(context.timing.blocked_recheck);
-            context
-                .pace
-                .hold_back(&uid, Blocked { reason, message }, Some(recheck));
-        }
-        SendError::Rejected { message, request_id } => {
-            let message = with_id(&message, request_id.as_ref());
-            did_not_run(record, &message);
-            let text = format!(
-                "the cloud refused {} (call {} of {total}): {message}",
-                record.action,
-                index + 1
-            );
+    let recheck = object.refresh().min(context.timing.blocked_recheck);
+    let trouble = Trouble::of(error, trouble::is_alone(record), recheck);
+    let (action, message) = (record.action.clone(), cut(&trouble.message, MESSAGE_BYTES));
+    record.last_error = Some(message.clone());
+    let next = match trouble.fate {
+        Fate::Refused => {
+            did_not_run(record);
+            let total = sealed.plan.calls.len();
+            let text = format!("{action} (call {} of {total}) was refused: {message}", index + 1);
             end(execution, Outcome::Failed, &text, context.now());
+            return false;
         }
-        SendError::Unknown { message, arrived } => {
-            record.last_error = Some(cut(&message, MESSAGE_BYTES));
+        Fate::NotRun => {
+            did_not_run(record);
+            format!("{action}: the call did not run and will be made again by itself: {message}")
+        }
+        Fate::Open { arrived } => {
             if let Some(intent) = record.intent.as_mut() {
                 intent.arrived = arrived.then_some(true).or(intent.arrived);
             }
-            let message = format!(
-                "{}: no reply ({message}); the same bytes will be sent again",
-                record.action
-            );
-            context.pace.hold_back(
-                &uid,
-                Blocked {
-                    reason: Reason::CloudUnavailable,
-                    message,
-                },
-                None,
-            );
+            format!(
+                "{action}: no reply says that the call ran ({message}); the same bytes will be sent again"
+            )
         }
-    }
+    };
+    let obstacle = Blocked {
+        reason: trouble.reason,
+        message: next,
+    };
+    context.pace.hold_back(&uid, obstacle, trouble.retry_after);
     false
 }
 
-fn did_not_run(record: &mut CallRecord, message: &str) {
+/// Closes the intent of an attempt that provably did not run.
+fn did_not_run(record: &mut CallRecord) {
     let attempt = record.intent.take().map_or(0, |i| i.attempt);
     record.not_run = Some(attempt.max(record.not_run.unwrap_or(0) + 1));
-    record.last_error = Some(message.to_owned());
 }
 
 fn end(execution: &mut Execution, outcome: Outcome, message: &str, now: Timestamp) {
@@ -259,27 +228,6 @@ pub(crate) fn close<K, C>(
         Step::StopUnknown { message } => end(execution, Outcome::Unknown, message, now),
         _ => {}
     }
-}
-
-/// The status of the live object with what is known of our calls, if the live object still has our intent.
-pub(crate) fn graft<K: Gate>(live: &K, ours: &K::Status) -> Option<K::Status> {
-    let mut status = live.status()?.clone();
-    let nonces = |gate: &GateStatus| -> Vec<String> {
-        let calls = gate.execution.iter().flat_map(|e| &e.calls);
-        calls
-            .filter_map(|c| c.intent.as_ref().map(|i| i.nonce.clone()))
-            .collect()
-    };
-    let (theirs, mine) = (nonces(status.gate()), nonces(ours.gate()));
-    let same_hash =
-        status.gate().execution.as_ref().map(|e| &e.hash) == ours.gate().execution.as_ref().map(|e| &e.hash);
-    // Ours may have closed an intent that the stored status still shows open, never the other way round.
-    if !same_hash || !mine.iter().all(|nonce| theirs.contains(nonce)) {
-        return None;
-    }
-    status.gate_mut().execution.clone_from(&ours.gate().execution);
-    status.gate_mut().approval.clone_from(&ours.gate().approval);
-    Some(status)
 }
 
 /// Who approved and which requests the cloud answered, in one line.
