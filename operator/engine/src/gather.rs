@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
-use sas_api::plan::Plan;
+use sas_api::plan::{Plan, PublishedPlan};
 use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome};
 use sas_api::{Risk, annotations};
 
@@ -76,7 +76,7 @@ where
             new_epoch: false,
         });
     };
-    let planned = match seen.object.plan(observed, unspent(gate).and(seen.held)) {
+    let planned = match seen.object.plan(observed, standing(seen).and(seen.held)) {
         Planned::Nothing => Wanted::Nothing,
         Planned::Blocked(blocked) => Wanted::Blocked(blocked),
         Planned::Change(plan) => return change(seen, cloud, *plan, facts),
@@ -102,7 +102,7 @@ where
 {
     let gate = seen.status.gate();
     let identity = identity(seen.object, cloud);
-    if let Some(published) = unspent(gate).filter(|p| p.expires_time.0 > seen.now && !replan_asked(seen)) {
+    if let Some(published) = valid(seen) {
         let same_epoch = hash::seal(plan.clone(), &identity, published.epoch)?;
         if same_epoch.hash == published.hash && seen.held.is_some() {
             let current = Some(published.observed_generation) == seen.object.meta().generation;
@@ -152,13 +152,25 @@ fn begun(gate: &GateStatus) -> Option<&Execution> {
 }
 
 /// The published plan, unless it has been executed.
-fn unspent(gate: &GateStatus) -> Option<&sas_api::plan::PublishedPlan> {
+fn unspent(gate: &GateStatus) -> Option<&PublishedPlan> {
     let plan = gate.plan.as_ref()?;
     let spent = gate
         .execution
         .as_ref()
         .is_some_and(|e| e.epoch == plan.epoch && e.outcome.is_some());
     (!spent).then_some(plan)
+}
+
+/// The published plan whose resolved targets and ceilings still bind: not after an edit of the spec, not
+/// after the plan's time, and not when a new one is asked for.
+fn standing<'a, K: Gate, C: Cloud, O>(seen: &Seen<'a, K, C, O>) -> Option<&'a PublishedPlan> {
+    let generation = seen.object.meta().generation;
+    valid(seen).filter(|plan| Some(plan.observed_generation) == generation)
+}
+
+/// The published plan, unless it has been executed, is over or was asked to be replaced.
+fn valid<'a, K: Gate, C: Cloud, O>(seen: &Seen<'a, K, C, O>) -> Option<&'a PublishedPlan> {
+    unspent(seen.status.gate()).filter(|plan| plan.expires_time.0 > seen.now && !replan_asked(seen))
 }
 
 fn replan_asked<K, C, O>(seen: &Seen<'_, K, C, O>) -> bool
