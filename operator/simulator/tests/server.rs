@@ -1,6 +1,8 @@
 //! The simulator over real sockets: what a client sees of lost replies, what goes on after it hung
 //! up, and the control interface as scripts use it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;

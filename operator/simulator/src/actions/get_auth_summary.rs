@@ -4,11 +4,13 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
 use crate::gateway::Refusal;
-use crate::world::{Asset, Billing, BindType, DataCentre, Edition, PayAsYouGo, Quota};
+use crate::world::{Billing, BindType, DataCentre, Edition, PayAsYouGo, Quota};
 
 pub const ACTION: Action = Action::read(Product::Sas, "GetAuthSummary", run);
 
@@ -81,10 +83,19 @@ struct PostPaidVersionSummary {
     used_core_count: i64,
 }
 
+/// Servers and their cores.
+type Count = (i64, i64);
+
+/// The listed servers by contract and edition, unbound ones under `None`; counted in one go
+/// because large worlds have many.
+type Tally = BTreeMap<Option<(Billing, Edition)>, Count>;
+
 fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let centre = &*call.centre;
     let subscription = centre.active_subscription(call.now);
     let quotas = || subscription.iter().flat_map(|subscription| &subscription.quotas);
+    let tally = tally(centre);
+    let contract = centre.pay_as_you_go.as_ref();
     Ok(Outcome::unchanged(&Response {
         allow_partial_buy: 1,
         allow_upgrade_partial_buy: 1,
@@ -96,47 +107,60 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         highest_version: Edition::strongest(quotas().map(|(edition, _)| *edition)),
         invalid_bind_status: "NORMAL",
         is_multi_version: i32::from(quotas().count() > 1),
-        machine: machine(centre),
+        machine: machine(&tally),
         version_summary: quotas()
-            .map(|(edition, quota)| version_summary(centre, *edition, quota))
+            .map(|(edition, quota)| version_summary(&tally, *edition, quota))
             .collect(),
-        post_paid: centre
-            .pay_as_you_go
-            .as_ref()
-            .map(|contract| post_paid(centre, contract)),
+        post_paid: contract.map(|contract| post_paid(&tally, contract)),
     }))
 }
 
-/// Servers and cores of the listed servers that fit.
-fn count(centre: &DataCentre, fits: impl Fn(&Asset) -> bool) -> (i64, i64) {
-    let fitting = centre.listed().filter(|(_, asset)| fits(asset));
-    fitting.fold((0, 0), |(servers, cores), (_, asset)| {
-        (servers + 1, cores + i64::from(asset.cores))
-    })
+fn tally(centre: &DataCentre) -> Tally {
+    let mut tally = Tally::new();
+    for (_, asset) in centre.listed() {
+        let bound = asset.auth_version.is_paid();
+        let holder = bound.then_some((asset.billing, asset.auth_version));
+        let (servers, cores) = tally.entry(holder).or_default();
+        *servers += 1;
+        *cores += i64::from(asset.cores);
+    }
+    tally
 }
 
-fn machine(centre: &DataCentre) -> Machine {
-    let (total_ecs_count, total_core_count) = count(centre, |_| true);
-    let (bind_ecs_count, bind_core_count) = count(centre, |asset| asset.is_bound_by(Billing::Subscription));
-    let (postpaid_servers, postpaid_cores) = count(centre, |asset| asset.is_bound_by(Billing::PayAsYouGo));
+fn used(tally: &Tally, billing: Billing, edition: Edition) -> Count {
+    tally.get(&Some((billing, edition))).copied().unwrap_or_default()
+}
+
+fn machine(tally: &Tally) -> Machine {
+    let sum = |fits: fn(Option<Billing>) -> bool| {
+        let fitting = tally
+            .iter()
+            .filter(|(holder, _)| fits(holder.map(|(billing, _)| billing)));
+        fitting.fold((0, 0), |sum: Count, (_, count)| {
+            (sum.0 + count.0, sum.1 + count.1)
+        })
+    };
+    let (total_ecs_count, total_core_count) = sum(|_| true);
+    let (bind_ecs_count, bind_core_count) = sum(|billing| billing == Some(Billing::Subscription));
+    let (un_bind_ecs_count, un_bind_core_count) = sum(|billing| billing.is_none());
+    let (post_paid_bind_ecs_count, post_paid_bind_core_count) =
+        sum(|billing| billing == Some(Billing::PayAsYouGo));
     Machine {
         total_ecs_count,
         total_core_count,
         bind_ecs_count,
         bind_core_count,
-        un_bind_ecs_count: total_ecs_count - bind_ecs_count - postpaid_servers,
-        un_bind_core_count: total_core_count - bind_core_count - postpaid_cores,
-        post_paid_bind_ecs_count: postpaid_servers,
-        post_paid_bind_core_count: postpaid_cores,
+        un_bind_ecs_count,
+        un_bind_core_count,
+        post_paid_bind_ecs_count,
+        post_paid_bind_core_count,
         risk_ecs_count: 0,
         risk_core_count: 0,
     }
 }
 
-fn version_summary(centre: &DataCentre, edition: Edition, quota: &Quota) -> VersionSummary {
-    let used = count(centre, |asset| {
-        asset.is_bound_by(Billing::Subscription) && asset.auth_version == edition
-    });
+fn version_summary(tally: &Tally, edition: Edition, quota: &Quota) -> VersionSummary {
+    let used = used(tally, Billing::Subscription, edition);
     let counted = |counts: bool, number: i64| if counts { number } else { 0 };
     let (by_server, by_core) = (quota.bind_type.counts_servers(), quota.bind_type.counts_cores());
     let unused_servers = counted(by_server, (quota.servers - used.0).max(0));
@@ -155,39 +179,35 @@ fn version_summary(centre: &DataCentre, edition: Edition, quota: &Quota) -> Vers
     }
 }
 
-fn post_paid(centre: &DataCentre, contract: &PayAsYouGo) -> PostPaid {
-    let used = |edition: Edition| {
-        count(centre, |asset| {
-            asset.is_bound_by(Billing::PayAsYouGo) && asset.auth_version == edition
-        })
-    };
-    let summary: Vec<PostPaidVersionSummary> = sold()
-        .map(|(version, auth_bind_type)| (version, auth_bind_type, used(version)))
-        .filter(|(_, _, used)| used.0 > 0)
-        .map(|(version, auth_bind_type, used)| PostPaidVersionSummary {
-            version,
-            index: version.strength(),
-            auth_bind_type,
-            used_ecs_count: used.0,
-            used_core_count: used.1,
-        })
+fn post_paid(tally: &Tally, contract: &PayAsYouGo) -> PostPaid {
+    let summary: Vec<PostPaidVersionSummary> = SOLD
+        .into_iter()
+        .map(|(version, bind_type)| (version, bind_type, used(tally, Billing::PayAsYouGo, version)))
+        .filter(|(_, _, (servers, _))| *servers > 0)
+        .map(
+            |(version, auth_bind_type, (used_ecs_count, used_core_count))| PostPaidVersionSummary {
+                version,
+                index: version.strength(),
+                auth_bind_type,
+                used_ecs_count,
+                used_core_count,
+            },
+        )
         .collect();
     let highest = Edition::strongest(summary.iter().map(|row| row.version));
+    let auto_bind_version = contract.auto_bind_version.unwrap_or(Edition::FREE);
     PostPaid {
         post_paid_highest_version: highest.0.to_string(),
         post_paid_host_auto_bind: i32::from(contract.auto_bind).to_string(),
-        post_paid_host_auto_bind_version: contract.auto_bind_version.unwrap_or(Edition::FREE).0.to_string(),
+        post_paid_host_auto_bind_version: auto_bind_version.0.to_string(),
         post_paid_version_summary: summary,
     }
 }
 
 /// What pay-as-you-go charges by, for each edition it sells.
-fn sold() -> impl Iterator<Item = (Edition, BindType)> {
-    [
-        (Edition::ANTI_VIRUS, BindType::Core),
-        (Edition::ADVANCED, BindType::Asset),
-        (Edition::ENTERPRISE, BindType::Asset),
-        (Edition::ULTIMATE, BindType::AssetAndCore),
-    ]
-    .into_iter()
-}
+const SOLD: [(Edition, BindType); 4] = [
+    (Edition::ANTI_VIRUS, BindType::Core),
+    (Edition::ADVANCED, BindType::Asset),
+    (Edition::ENTERPRISE, BindType::Asset),
+    (Edition::ULTIMATE, BindType::AssetAndCore),
+];

@@ -43,7 +43,7 @@ pub enum ClientSubStatus {
 }
 
 /// Which contract pays for a bound server.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Billing {
     #[default]
