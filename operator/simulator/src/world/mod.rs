@@ -189,4 +189,19 @@ accounts:
         let text = serde_json::to_string(&world).unwrap();
         assert_eq!(World::parse(&text).unwrap(), world);
     }
+
+    #[test]
+    fn the_world_of_the_manual_is_read() {
+        let manual = include_str!("../../../../docs/simulator.md");
+        let example = manual
+            .split("```yaml\n")
+            .nth(1)
+            .unwrap()
+            .split("```")
+            .next()
+            .unwrap();
+        let world = World::parse(example).unwrap();
+        let centre = &world.accounts[DEMO_ACCOUNT].data_centres["cn-shanghai"];
+        assert_eq!((centre.assets.len(), centre.install_codes.len()), (1, 1));
+    }
 }
