@@ -139,12 +139,11 @@ impl SasAccounts {
             return Err(error.clone());
         }
         let found = self.handle(&account, key, &mut slot).await;
-        let slow = |error: &Unavailable| error.reason == Reason::CloudUnavailable;
-        slot.failure = found
+        let failed = found
             .as_ref()
             .err()
-            .filter(|error| slow(error))
-            .map(|error| (Instant::now(), error.clone()));
+            .filter(|error| error.reason == Reason::CloudUnavailable);
+        slot.failure = failed.map(|error| (Instant::now(), error.clone()));
         found
     }
 

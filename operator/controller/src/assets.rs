@@ -51,12 +51,15 @@ impl Id {
     }
 }
 
+/// The answer to a search.
+type SharedList = Shared<Vec<Arc<Server>>>;
+
 /// The servers of one data centre of one account.
 #[derive(Default)]
 pub struct Servers {
     wanted: Mutex<BTreeSet<Id>>,
     known: tokio::sync::Mutex<Known>,
-    searches: Mutex<HashMap<Search, Arc<Shared<Vec<Arc<Server>>>>>>,
+    searches: Mutex<HashMap<Search, Arc<SharedList>>>,
 }
 
 #[derive(Default)]

@@ -116,7 +116,7 @@ fn age(binding: &SasAuthBinding) -> (Timestamp, String) {
 mod tests {
     use super::*;
 
-    fn binding(name: &str, created: &str, uid: &str, targets: serde_json::Value) -> SasAuthBinding {
+    fn binding(name: &str, created: &str, uid: &str, targets: &serde_json::Value) -> SasAuthBinding {
         serde_json::from_value(serde_json::json!({
             "apiVersion": "sas-operator.io/v1alpha1", "kind": "SasAuthBinding",
             "metadata": {"name": name, "namespace": "team", "uid": uid, "creationTimestamp": created},
@@ -143,19 +143,19 @@ mod tests {
             "old",
             "2026-01-01T00:00:00Z",
             "b",
-            serde_json::json!({"uuids": ["u-1"]}),
+            &serde_json::json!({"uuids": ["u-1"]}),
         );
         let twin = binding(
             "twin",
             "2026-01-02T00:00:00Z",
             "c",
-            serde_json::json!({"selector": {"tags": ["web"]}}),
+            &serde_json::json!({"selector": {"tags": ["web"]}}),
         );
         let me = binding(
             "me",
             "2026-01-02T00:00:00Z",
             "d",
-            serde_json::json!({"selector": {"tags": ["web", "db"]}}),
+            &serde_json::json!({"selector": {"tags": ["web", "db"]}}),
         );
         let claim = |me, others: &[&SasAuthBinding]| {
             older_claim(me, others.iter().copied(), &servers(), DataCentre::CnShanghai)
@@ -173,13 +173,13 @@ mod tests {
             "me",
             "2026-01-02T00:00:00Z",
             "d",
-            serde_json::json!({"uuids": ["u-1"]}),
+            &serde_json::json!({"uuids": ["u-1"]}),
         );
         let mut other = binding(
             "old",
             "2026-01-01T00:00:00Z",
             "b",
-            serde_json::json!({"uuids": ["u-1"]}),
+            &serde_json::json!({"uuids": ["u-1"]}),
         );
         let claim = |other: &SasAuthBinding| older_claim(&me, [other], &servers(), DataCentre::CnShanghai);
         assert!(claim(&other).is_some());
@@ -193,7 +193,7 @@ mod tests {
             "old",
             "2026-01-01T00:00:00Z",
             "b",
-            serde_json::json!({"uuids": ["u-9"]}),
+            &serde_json::json!({"uuids": ["u-9"]}),
         );
         assert!(claim(&elsewhere).is_none());
     }

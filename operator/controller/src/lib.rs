@@ -2,13 +2,18 @@
 //! both to the engine. The binary is a thin shell around this library.
 
 pub mod accounts;
+pub mod admin;
+pub mod app;
+pub mod args;
 pub mod assets;
 pub mod claims;
 pub mod failure;
 pub mod kinds;
+pub mod kubernetes;
 pub mod prices;
 pub mod recovery;
 pub mod sas;
 pub mod shared;
+pub mod telemetry;
 
 pub use kinds::ram_actions;

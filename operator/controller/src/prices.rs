@@ -173,7 +173,7 @@ impl Prices {
         if let Some((_, list)) = last.as_ref().filter(|(read, _)| read.elapsed() < MAX_AGE) {
             return list.clone();
         }
-        let list = match read(api, name).await {
+        let found = match read(api, name).await {
             Ok(table) => PriceList {
                 table: Some(Arc::new(table)),
                 problem: None,
@@ -186,8 +186,8 @@ impl Prices {
                 }
             }
         };
-        *last = Some((Instant::now(), list.clone()));
-        list
+        *last = Some((Instant::now(), found.clone()));
+        found
     }
 }
 

@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let table: &[(&[(&str, &[u8])], &str)] = &[
+        type Data<'a> = &'a [(&'a str, &'a [u8])];
+        let table: &[(Data<'_>, &str)] = &[
             (&[], ACCESS_KEY_ID),
             (&[(ACCESS_KEY_ID, b"")], ACCESS_KEY_ID),
             (&[(ACCESS_KEY_ID, b"id")], ACCESS_KEY_SECRET),

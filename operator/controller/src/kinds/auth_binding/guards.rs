@@ -16,19 +16,23 @@ use crate::assets::{Server, mode_name};
 /// A licence cannot be taken off a server for so long after it was bound, unless the cloud allows it.
 const LOCK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The first guard that forbids to give these servers what is wanted.
-pub(super) fn obstacle(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Option<Blocked> {
-    let entitlement = &observed.entitlement;
-    other_billing(wanted, changes, entitlement)
-        .or_else(|| cluster_nodes(wanted, changes))
-        .or_else(|| match wanted.mode {
-            BillingMode::Subscription => subscription(wanted, changes, observed),
-            BillingMode::PayAsYouGo => pay_as_you_go(wanted, entitlement),
-        })
+type Verdict = Result<(), Blocked>;
+
+/// Whether these servers may be given what is wanted, or the first guard that forbids it.
+pub(super) fn check(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Verdict {
+    other_billing(wanted, changes, &observed.entitlement)?;
+    cluster_nodes(wanted, changes)?;
+    match wanted.mode {
+        BillingMode::Subscription => subscription(wanted, changes, observed),
+        BillingMode::PayAsYouGo => pay_as_you_go(wanted, &observed.entitlement),
+    }
 }
 
-fn blocked(reason: Reason, message: String) -> Option<Blocked> {
-    Some(Blocked { reason, message })
+fn blocked(reason: Reason, message: impl Into<String>) -> Verdict {
+    Err(Blocked {
+        reason,
+        message: message.into(),
+    })
 }
 
 /// Names of servers, the first few of them.
@@ -45,12 +49,12 @@ pub(super) fn names<'a>(servers: impl IntoIterator<Item = &'a Arc<Server>>) -> S
 
 /// A server that is paid in the other way has to be freed first: the cloud does not switch, and doing it
 /// in one plan would leave the server without protection in between.
-fn other_billing(wanted: Wanted, changes: &[Arc<Server>], entitlement: &Entitlement) -> Option<Blocked> {
-    let other: Vec<_> = changes
-        .iter()
-        .filter(|server| server.mode.is_some_and(|mode| mode != wanted.mode))
-        .collect();
-    let mode = other.first()?.mode?;
+fn other_billing(wanted: Wanted, changes: &[Arc<Server>], entitlement: &Entitlement) -> Verdict {
+    let is_other = |server: &&Arc<Server>| server.mode.is_some_and(|mode| mode != wanted.mode);
+    let other: Vec<_> = changes.iter().filter(is_other).collect();
+    let Some(mode) = other.first().and_then(|server| server.mode) else {
+        return Ok(());
+    };
     let lock = other
         .iter()
         .filter_map(|server| locked_until(server, entitlement))
@@ -58,60 +62,50 @@ fn other_billing(wanted: Wanted, changes: &[Arc<Server>], entitlement: &Entitlem
     let lock = lock.map_or(String::new(), |lock| {
         format!(", which its licence allows from {} on", date(lock))
     });
+    let (names, held, asked) = (names(other), mode_name(mode), mode_name(wanted.mode));
     blocked(
         Reason::EditionNotAvailable,
         format!(
-            "{} has its edition by {} and the cloud does not switch it to {}; set `mode` to '{}' and keep it, \
-             or free it first with `edition` 'Free' and `mode` '{}'{lock}",
-            names(other),
-            mode_name(mode),
-            mode_name(wanted.mode),
-            mode_name(mode),
-            mode_name(mode),
+            "{names} has its edition by {held} and the cloud does not switch it to {asked}; set `mode` to '{held}' \
+             and keep it, or free it first with `edition` 'Free' and `mode` '{held}'{lock}"
         ),
     )
 }
 
-fn cluster_nodes(wanted: Wanted, changes: &[Arc<Server>]) -> Option<Blocked> {
-    if matches!(wanted.edition, Edition::Ultimate | Edition::Free) {
-        return None;
-    }
+fn cluster_nodes(wanted: Wanted, changes: &[Arc<Server>]) -> Verdict {
     let nodes: Vec<_> = changes
         .iter()
         .filter(|server| !server.cluster_id.is_empty())
         .collect();
-    if nodes.is_empty() {
-        return None;
+    if nodes.is_empty() || matches!(wanted.edition, Edition::Ultimate | Edition::Free) {
+        return Ok(());
     }
     blocked(
         Reason::ClusterNodeNeedsUltimate,
         format!(
-            "{} is a node of a cluster, and such a server can only have Ultimate; set `edition` to 'Ultimate' or take it out of `spec.targets`",
+            "{} is a node of a cluster, and such a server can only have Ultimate; set `edition` to 'Ultimate' \
+             or take it out of `spec.targets`",
             names(nodes)
         ),
     )
 }
 
-fn subscription(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Option<Blocked> {
+fn subscription(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Verdict {
     let Some(subscription) = &observed.entitlement.subscription else {
-        return blocked(
-            Reason::EditionNotAvailable,
-            "the account has no subscription; buy one, or set `mode` to 'PayAsYouGo'".to_owned(),
-        );
+        let message = "the account has no subscription; buy one, or set `mode` to 'PayAsYouGo'";
+        return blocked(Reason::EditionNotAvailable, message);
     };
-    if let Some(blocked) = lock(wanted, changes, observed) {
-        return Some(blocked);
-    }
+    lock(wanted, changes, observed)?;
     if wanted.edition == Edition::Free {
-        return None;
+        return Ok(());
     }
-    let Some(quota) = subscription.quota(wanted.edition) else {
-        return blocked(
+    match subscription.quota(wanted.edition) {
+        Some(quota) => licences(wanted.edition, quota, changes),
+        None => blocked(
             Reason::EditionNotAvailable,
             no_such_edition(wanted.edition, subscription),
-        );
-    };
-    licences(wanted.edition, quota, changes)
+        ),
+    }
 }
 
 fn no_such_edition(edition: Edition, subscription: &Subscription) -> String {
@@ -125,40 +119,34 @@ fn no_such_edition(edition: Edition, subscription: &Subscription) -> String {
     } else {
         held.join(", ")
     };
-    format!(
-        "the subscription has no licences of {}, it has: {held}; change `edition` or buy licences",
-        edition.as_str()
-    )
+    let edition = edition.as_str();
+    format!("the subscription has no licences of {edition}, it has: {held}; change `edition` or buy licences")
 }
 
-fn licences(edition: Edition, quota: &Quota, changes: &[Arc<Server>]) -> Option<Blocked> {
-    let needed_servers = count(changes.len());
-    let needed_cores: i64 = changes.iter().map(|server| server.cores).sum();
-    let short =
-        |counts: bool, needed: i64, free: Option<i64>| counts && free.is_some_and(|free| needed > free);
-    if !short(quota.by_server, needed_servers, quota.servers_free)
-        && !short(quota.by_core, needed_cores, quota.cores_free)
-    {
-        return None;
-    }
-    let part = |counts: bool, needed: i64, free: Option<i64>, unit: &str| {
-        counts.then(|| {
-            format!(
-                "{needed} {unit} of {} free",
-                free.map_or("?".to_owned(), |free| free.to_string())
-            )
-        })
-    };
-    let parts = [
-        part(
+fn licences(edition: Edition, quota: &Quota, changes: &[Arc<Server>]) -> Verdict {
+    let cores = changes.iter().map(|server| server.cores).sum();
+    let needs = [
+        (
             quota.by_server,
-            needed_servers,
+            count(changes.len()),
             quota.servers_free,
             "server licences",
         ),
-        part(quota.by_core, needed_cores, quota.cores_free, "core licences"),
+        (quota.by_core, cores, quota.cores_free, "core licences"),
     ];
-    let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+    let counted: Vec<_> = needs.into_iter().filter(|(counts, ..)| *counts).collect();
+    let is_short = |free: Option<i64>, needed: i64| free.is_some_and(|free| needed > free);
+    if !counted
+        .iter()
+        .any(|(_, needed, free, _)| is_short(*free, *needed))
+    {
+        return Ok(());
+    }
+    let number = |free: Option<i64>| free.map_or("an unknown number of".to_owned(), |free| free.to_string());
+    let part = |(_, needed, free, unit): &(bool, i64, Option<i64>, &str)| {
+        format!("{needed} {unit} and {} are free", number(*free))
+    };
+    let parts = counted.iter().map(part).collect::<Vec<_>>().join(", ");
     blocked(
         Reason::QuotaInsufficient,
         format!(
@@ -168,14 +156,16 @@ fn licences(edition: Edition, quota: &Quota, changes: &[Arc<Server>]) -> Option<
     )
 }
 
-fn lock(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Option<Blocked> {
+fn lock(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Verdict {
     let locked: Vec<_> = changes
         .iter()
         .filter(|server| wanted.is_weaker_for(server))
         .filter_map(|server| Some((server, locked_until(server, &observed.entitlement)?)))
         .filter(|(_, until)| *until > observed.now)
         .collect();
-    let latest = locked.iter().map(|(_, until)| *until).max()?;
+    let Some(latest) = locked.iter().map(|(_, until)| *until).max() else {
+        return Ok(());
+    };
     blocked(
         Reason::BindingLocked,
         format!(
@@ -188,18 +178,16 @@ fn lock(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Option<
 
 /// When the licence of a server can be taken off; absent where nothing locks it.
 pub(super) fn locked_until(server: &Server, entitlement: &Entitlement) -> Option<Timestamp> {
-    let may_unbind = entitlement
-        .subscription
-        .as_ref()
-        .is_some_and(|subscription| subscription.may_unbind);
+    let subscription = entitlement.subscription.as_ref();
+    let may_unbind = subscription.is_some_and(|subscription| subscription.may_unbind);
     if may_unbind || server.mode != Some(BillingMode::Subscription) {
         return None;
     }
     server.changed?.checked_add(LOCK).ok()
 }
 
-fn pay_as_you_go(wanted: Wanted, entitlement: &Entitlement) -> Option<Blocked> {
-    let not_ready = |message: &str| blocked(Reason::PayAsYouGoNotReady, message.to_owned());
+fn pay_as_you_go(wanted: Wanted, entitlement: &Entitlement) -> Verdict {
+    let not_ready = |message: &str| blocked(Reason::PayAsYouGoNotReady, message);
     let Some(contract) = &entitlement.pay_as_you_go else {
         return not_ready(
             "pay-as-you-go is not enabled; enable it in the console, or set `mode` to 'Subscription'",
@@ -211,7 +199,7 @@ fn pay_as_you_go(wanted: Wanted, entitlement: &Entitlement) -> Option<Blocked> {
         );
     }
     if wanted.edition == Edition::Free {
-        return None;
+        return Ok(());
     }
     if !contract.host_on {
         return not_ready(
@@ -219,13 +207,11 @@ fn pay_as_you_go(wanted: Wanted, entitlement: &Entitlement) -> Option<Blocked> {
         );
     }
     if wanted.edition == Edition::Advanced && !contract.holds_advanced {
-        return blocked(
-            Reason::EditionNotAvailable,
-            "Advanced is only for accounts that hold it already; set `edition` to 'Enterprise' or 'Ultimate'"
-                .to_owned(),
-        );
+        let message =
+            "Advanced is only for accounts that hold it already; set `edition` to 'Enterprise' or 'Ultimate'";
+        return blocked(Reason::EditionNotAvailable, message);
     }
-    None
+    Ok(())
 }
 
 fn date(time: Timestamp) -> String {

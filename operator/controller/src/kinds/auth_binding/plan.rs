@@ -53,7 +53,7 @@ pub(super) fn plan(object: &SasAuthBinding, observed: &Observed, held: Option<&P
         mode,
     };
     let chosen = change::choose(needed, &wanted.values(), held);
-    if let Some(blocked) = guards::obstacle(wanted, &chosen.servers, observed) {
+    if let Err(blocked) = guards::check(wanted, &chosen.servers, observed) {
         return Planned::Blocked(blocked);
     }
     let batch = usize::try_from(object.spec.batch_size.max(1)).unwrap_or(1);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sas_api::kinds::auth_binding::{BillingMode, Edition};
 use sas_api::plan::Call;
 use sas_client::action::Action;
-use sas_client::actions::{BindAuthToMachine, UpdatePostPaidBindRel};
+use sas_client::actions::BindAuthToMachine;
 use sas_engine::{Made, Settled};
 
 use super::servers;
@@ -46,30 +46,25 @@ fn names_a_server(name: &str) -> bool {
         .any(|beginning| name.starts_with(beginning))
 }
 
-fn effects<'a>(made: &'a Made<'_>) -> Vec<Effect<'a>> {
-    let free = Edition::Free.version();
-    let number = |name: &str| made.parameters.get(name).and_then(|text| text.parse().ok());
-    let paid = |version: Option<i64>, mode| version.filter(|version| *version != free).map(|_| mode);
+fn effects<'a>(call: &'a Made<'_>) -> Vec<Effect<'a>> {
+    let number = |name: &str| call.parameters.get(name).and_then(|text| text.parse().ok());
     let effect = |(name, uuid): (&String, &'a String)| {
-        let (version, mode) = match made.call.action.as_str() {
-            BindAuthToMachine::NAME if name.starts_with(UNBOUND) => (Some(free), None),
-            BindAuthToMachine::NAME => {
-                let version = number("AuthVersion");
-                (version, paid(version, BillingMode::Subscription))
+        let (version, way) = match call.call.action.as_str() {
+            BindAuthToMachine::NAME if name.starts_with(UNBOUND) => {
+                (Some(Edition::Free.version()), BillingMode::Subscription)
             }
-            UpdatePostPaidBindRel::NAME => {
-                let version = number("BindAction.1.Version");
-                (version, paid(version, BillingMode::PayAsYouGo))
-            }
-            _ => (None, None),
+            BindAuthToMachine::NAME => (number("AuthVersion"), BillingMode::Subscription),
+            _ => (number("BindAction.1.Version"), BillingMode::PayAsYouGo),
         };
-        Effect { uuid, version, mode }
+        let paid = version != Some(Edition::Free.version());
+        Effect {
+            uuid,
+            version,
+            mode: paid.then_some(way),
+        }
     };
-    made.parameters
-        .iter()
-        .filter(|(name, _)| names_a_server(name))
-        .map(effect)
-        .collect()
+    let named = call.parameters.iter().filter(|(name, _)| names_a_server(name));
+    named.map(effect).collect()
 }
 
 /// What the servers show of the calls.

@@ -1,5 +1,11 @@
 //! Which code is taken, when one is planned, how a created one is recognised, and what is ever shown.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "tables read best in one piece, with their specs written in place"
+)]
+
 use sas_api::plan::{Repeat, Risk};
 use sas_api::status::{CallRecord, Execution};
 use sas_client::actions::InstallCode;

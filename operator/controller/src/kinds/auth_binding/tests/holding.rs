@@ -111,7 +111,7 @@ fn an_edit_an_expiry_and_a_request_for_a_new_plan_let_go() {
             "replan",
             |object, _| {
                 object.metadata.annotations =
-                    Some([("sas-operator.io/replan".to_owned(), "1".to_owned())].into())
+                    Some([("sas-operator.io/replan".to_owned(), "1".to_owned())].into());
             },
             5,
         ),

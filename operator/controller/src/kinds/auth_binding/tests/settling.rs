@@ -39,9 +39,12 @@ fn settled(
 
 /// Servers of which the first `bound` have Ultimate.
 fn bound(bound: usize, mode: BillingMode) -> Vec<Server> {
-    let one = |number| match number <= bound {
-        true => server(number, Edition::Ultimate, Some(mode)),
-        false => server(number, Edition::Free, None),
+    let one = |number| {
+        if number <= bound {
+            server(number, Edition::Ultimate, Some(mode))
+        } else {
+            server(number, Edition::Free, None)
+        }
     };
     (1..=3).map(one).collect()
 }

@@ -1,0 +1,236 @@
+//! Wires everything: flags, clients, accounts, the engine's controllers, leader election, shutdown. One
+//! lease guards all kinds. Whoever loses it ends the process at once, because work that was spawned
+//! cannot be taken back in any other way.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use k8s_controller::LeaderElection;
+use kube::Client;
+use prometheus::Registry;
+use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
+use sas_client::{EndpointOverrides, Product, RateLimits, Transport, TransportOptions};
+use sas_engine::events::Events;
+use sas_engine::runner::{controller, run_operation, run_report};
+use sas_engine::{Context, Timing, metrics};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::accounts::{SasAccounts, Settings};
+use crate::admin::{self, Ready};
+use crate::args::{Args, CloudArgs, LeaderArgs, WorkArgs};
+use crate::claims::Claims;
+use crate::kubernetes;
+use crate::prices::Prices;
+use crate::sas::Sas;
+use crate::telemetry::Metrics;
+
+const NAME: &str = "sas-operator";
+/// Longest wait for running passes after a signal.
+const SHUTDOWN: Duration = Duration::from_secs(25);
+/// Events per second that may be published.
+const EVENTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("5 is not 0");
+
+/// Runs until a signal ends it or the lease is lost.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let shutdown = on_signal()?;
+    let registry = Registry::new();
+    let own_metrics = Metrics::register(&registry).context("failed to register metrics")?;
+    let engine_metrics = metrics::Metrics::register(&registry).context("failed to register metrics")?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("failed to listen on {}", args.listen))?;
+    tracing::info!(address = %listener.local_addr()?, "serving metrics and probes");
+    let ready = Ready::default();
+    tokio::spawn(admin::serve(listener, registry, ready.clone()));
+    let work = Work {
+        client: kubernetes::connect().await?,
+        args: args.work,
+        namespace: args.leader.namespace.clone(),
+        cloud: Cloud::of(&args.cloud)?,
+        own_metrics,
+        engine_metrics,
+        shutdown: shutdown.clone(),
+    };
+    ready.store(true, Ordering::Relaxed);
+    let ended = lead(work, &args.leader, &shutdown).await;
+    ready.store(false, Ordering::Relaxed);
+    ended
+}
+
+/// A token that SIGTERM and SIGINT cancel.
+fn on_signal() -> anyhow::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate()).context("failed to listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("failed to listen for SIGINT")?;
+    let token = CancellationToken::new();
+    let cancelled = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: ending"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: ending"),
+        }
+        cancelled.cancel();
+    });
+    Ok(token)
+}
+
+/// Works while this replica leads, or at once where there is no election.
+async fn lead(work: Work, args: &LeaderArgs, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    let overdue = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(SHUTDOWN).await;
+    };
+    if !args.leader_elect {
+        return tokio::select! {
+            ended = work.spawned() => ended,
+            () = overdue => bail!("running passes did not end within {} s", SHUTDOWN.as_secs()),
+        };
+    }
+    let identity = format!("{}_{}", args.identity, uuid::Uuid::new_v4());
+    let namespace = args.lease_namespace.as_deref().unwrap_or(&args.namespace);
+    let election = LeaderElection::new(work.client.clone(), namespace, &args.lease_name, &identity);
+    let leading = work.own_metrics.leading.clone();
+    let begun = std::sync::atomic::AtomicBool::new(false);
+    let work = async {
+        leading.set(1);
+        begun.store(true, Ordering::Relaxed);
+        work.spawned().await
+    };
+    let standing_by = async {
+        shutdown.cancelled().await;
+        if begun.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        led = election.with_lease(work) => led.unwrap_or_else(|| bail!("the lease is lost")),
+        () = standing_by => Ok(()),
+        () = overdue => bail!("running passes did not end within {} s", SHUTDOWN.as_secs()),
+    }
+}
+
+/// What all accounts have in common, from the flags.
+struct Cloud {
+    transport: Transport,
+    endpoints: EndpointOverrides,
+    rate_limits: RateLimits,
+}
+
+impl Cloud {
+    fn of(args: &CloudArgs) -> anyhow::Result<Self> {
+        let mut endpoints = EndpointOverrides::default();
+        for (product, url) in [
+            (Product::Sas, &args.sas_endpoint),
+            (Product::Sts, &args.sts_endpoint),
+        ] {
+            if let Some(url) = url {
+                endpoints.set(product, url)?;
+            }
+        }
+        let read = |path: &std::path::PathBuf| {
+            std::fs::read(path).with_context(|| format!("failed to read --extra-ca {}", path.display()))
+        };
+        let options = TransportOptions {
+            extra_ca_pem: args.extra_ca.as_ref().map(read).transpose()?,
+            proxy_from_environment: args.use_proxy,
+            ..TransportOptions::default()
+        };
+        let transport = Transport::new(&options).context("failed to set up the way to the cloud")?;
+        let rate_limits = RateLimits {
+            per_second: args.rate_limit,
+            ..RateLimits::default()
+        };
+        Ok(Self {
+            transport,
+            endpoints,
+            rate_limits,
+        })
+    }
+}
+
+/// Everything that only the leader does.
+struct Work {
+    client: Client,
+    args: WorkArgs,
+    namespace: String,
+    cloud: Cloud,
+    own_metrics: Metrics,
+    engine_metrics: metrics::Metrics,
+    shutdown: CancellationToken,
+}
+
+impl Work {
+    /// The work as a task of its own, so that renewing the lease never waits for it.
+    async fn spawned(self) -> anyhow::Result<()> {
+        tokio::spawn(self.run())
+            .await
+            .context("the work ended unexpectedly")?
+    }
+
+    /// Runs the controllers of all kinds until shutdown.
+    async fn run(self) -> anyhow::Result<()> {
+        let namespace = self.args.watch_namespace.as_deref();
+        let concurrency = self.args.concurrency;
+        let bindings = controller::<SasAuthBinding>(self.client.clone(), namespace, concurrency);
+        let codes = controller::<SasInstallCode>(self.client.clone(), namespace, concurrency);
+        let accounts = controller::<SasAccount>(self.client.clone(), namespace, concurrency);
+        let finder = Arc::new(SasAccounts::new(
+            self.client.clone(),
+            self.settings(Claims::new(bindings.store())),
+        ));
+        let api_timeout = Timing::default().api_timeout;
+        let events = Arc::new(Events::new(
+            self.client.clone(),
+            NAME,
+            EVENTS_PER_SECOND,
+            api_timeout,
+        ));
+        let context = || {
+            let clock = Arc::new(Timestamp::now);
+            let (finder, events, metrics) = (finder.clone(), events.clone(), self.engine_metrics.clone());
+            Arc::new(Context::new(
+                self.client.clone(),
+                finder,
+                events,
+                metrics,
+                Timing::default(),
+                clock,
+            ))
+        };
+        let ended = || self.shutdown.clone().cancelled_owned();
+        let mut kinds = JoinSet::new();
+        kinds.spawn(run_report::<SasAccount, Sas, _>(accounts, context(), ended()));
+        kinds.spawn(run_operation::<SasInstallCode, Sas, _>(codes, context(), ended()));
+        kinds.spawn(run_operation::<SasAuthBinding, Sas, _>(
+            bindings,
+            context(),
+            ended(),
+        ));
+        while let Some(kind) = kinds.join_next().await {
+            kind.context("the controller of a kind ended unexpectedly")?;
+            if !self.shutdown.is_cancelled() {
+                bail!("the controller of a kind ended although nobody asked for it");
+            }
+        }
+        Ok(())
+    }
+
+    fn settings(&self, claims: Claims) -> Settings {
+        let table = self.args.price_table.clone();
+        let prices = table.map(|name| Prices::new(self.client.clone(), &self.namespace, name));
+        Settings {
+            transport: self.cloud.transport.clone(),
+            endpoints: self.cloud.endpoints.clone(),
+            rate_limits: self.cloud.rate_limits.clone(),
+            observer: self.own_metrics.observer(),
+            prices: Arc::new(prices.unwrap_or_default()),
+            claims,
+        }
+    }
+}
