@@ -225,6 +225,11 @@ fn a_dry_run_checks_and_changes_nothing() {
         "the token is still fresh"
     );
     assert_eq!(edition(&cloud, 1), 7);
+    assert_eq!(
+        code(&bind(&cloud, &[2], "7", &dry)),
+        0,
+        "nor does it meet a used one"
+    );
 }
 
 #[test]

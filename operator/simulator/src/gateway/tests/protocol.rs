@@ -104,6 +104,14 @@ fn v3_must_sign_host_and_every_acs_header_it_sends() {
     let mut body = v3(&Signing::nonce("body"), "AddInstallCode", &[], b"Os=linux");
     body.body = b"Os=beos!".as_slice().into();
     assert_eq!(cloud.send(&body).code(), "SignatureDoesNotMatch");
+    let claimed = Signing {
+        claimed_digest: Some("0".repeat(64)),
+        ..Signing::nonce("claimed")
+    };
+    assert_eq!(
+        cloud.send(&v3(&claimed, READ, &[], b"")).code(),
+        "SignatureDoesNotMatch"
+    );
     let mut undated = request("undated");
     undated.headers.remove("x-acs-date");
     assert_eq!(cloud.send(&undated).code(), "MissingParameter");
