@@ -1,0 +1,213 @@
+//! The operator dies at every boundary of a write, for both kinds that write. Whatever the moment, the
+//! next operator brings the plan to its end and the cloud carries out exactly one write.
+
+use anyhow::{Context, Result, ensure};
+use sas_api::kinds::{SasAuthBinding, SasInstallCode};
+use sas_api::status::{GatePart, Outcome, Phase};
+use sas_engine::operation::Gate;
+use sas_sim::{FaultKind, Rule};
+use sas_tests::proxy::{Moment, Trap};
+use sas_tests::wait;
+use sas_tests::{Flow, World, cloud, manifests};
+
+const NAME: &str = "subject";
+
+/// The moment of the crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Boundary {
+    /// The intent has not reached the API server.
+    BeforeIntent,
+    /// The intent is stored, nothing is sent.
+    AfterIntent,
+    /// The call is with the cloud and has not been carried out.
+    AfterSend,
+    /// The call has been carried out, the reply never comes.
+    AfterCommit,
+    /// The reply has come, nothing is stored about it.
+    AfterReply,
+    /// The receipt is on its way to the API server and does not arrive.
+    BeforeReceipt,
+    /// The receipt is stored, the operator does not learn so.
+    AfterReceipt,
+}
+
+impl Boundary {
+    /// All of them.
+    pub const ALL: [Boundary; 7] = [
+        Boundary::BeforeIntent,
+        Boundary::AfterIntent,
+        Boundary::AfterSend,
+        Boundary::AfterCommit,
+        Boundary::AfterReply,
+        Boundary::BeforeReceipt,
+        Boundary::AfterReceipt,
+    ];
+
+    /// Whether the cloud has carried out the call when the operator dies.
+    fn committed(self) -> Option<bool> {
+        match self {
+            Boundary::BeforeIntent | Boundary::AfterIntent => Some(false),
+            // The cloud goes on with a call whose sender is gone.
+            Boundary::AfterSend => None,
+            _ => Some(true),
+        }
+    }
+}
+
+/// A kind that writes, as a subject of these flows.
+pub trait Subject: Gate {
+    /// The action that its plan calls.
+    const WRITES: &'static str;
+    /// The action that reads the effect back.
+    const READS: &'static str;
+    /// An object whose plan is one call.
+    fn manifest() -> Result<Self>;
+}
+
+impl Subject for SasAuthBinding {
+    const WRITES: &'static str = cloud::BIND;
+    const READS: &'static str = cloud::LIST_SERVERS;
+    fn manifest() -> Result<Self> {
+        manifests::binding_of(NAME, "Ultimate", &[cloud::web(1), cloud::web(2)])
+    }
+}
+
+impl Subject for SasInstallCode {
+    const WRITES: &'static str = cloud::ADD_CODE;
+    const READS: &'static str = cloud::LIST_CODES;
+    fn manifest() -> Result<Self> {
+        manifests::install_code(NAME)
+    }
+}
+
+/// Crashes once at the boundary and sees the plan through.
+pub async fn once<K: Subject>(world: World, boundary: Boundary) -> Result<()> {
+    let mut flow = Flow::start(&world, "crash").await?;
+    flow.create(&K::manifest()?).await?;
+    let (_, hash) = flow.pending::<K>(NAME).await?;
+    let trap = arm::<K>(&flow, boundary)?;
+    flow.approve::<K>(NAME, &hash).await?;
+    let lost = reach::<K>(&flow, boundary, trap).await?;
+    flow.kill_operator().await?;
+    drop(lost);
+    if let Some(committed) = boundary.committed() {
+        assert_eq!(
+            flow.cloud.committed().len(),
+            usize::from(committed),
+            "before the second operator"
+        );
+    }
+    flow.cloud.heal();
+    let before = flow.get::<K>(NAME).await?;
+
+    flow.start_operator()?;
+    let done = flow.phase::<K>(NAME, Phase::Ready).await?;
+    let write = flow.cloud.only_write(K::WRITES);
+    let execution = done
+        .status()
+        .and_then(|s| s.gate().execution.clone())
+        .context("no execution")?;
+    assert_eq!(execution.outcome, Some(Outcome::Succeeded));
+    assert_eq!(execution.hash, hash);
+    assert_eq!(execution.calls.len(), 1);
+    let receipt = execution.calls[0]
+        .receipt
+        .as_ref()
+        .context("the receipt is missing")?;
+    // A request id is known only if a reply came; it must then be the one of the write itself.
+    if let Some(id) = &receipt.request_id {
+        assert_eq!(*id, write.request_id);
+    }
+    assert_intent_decides(&before, &write.nonce, boundary)?;
+    assert_attempts_are_the_same_bytes::<K>(&flow);
+    // Nothing else follows: the plan is spent.
+    wait::never("a second write", std::time::Duration::from_secs(3), || {
+        flow.cloud.committed().len() != 1
+    })
+    .await
+}
+
+/// Whoever finds an intent sends exactly its bytes.
+fn assert_intent_decides<K: Gate>(before: &K, nonce: &str, boundary: Boundary) -> Result<()> {
+    let execution = before.status().and_then(|s| s.gate().execution.as_ref());
+    let intent = execution
+        .and_then(|e| e.calls.first())
+        .and_then(|c| c.intent.as_ref());
+    match intent {
+        Some(intent) => assert_eq!(intent.nonce, nonce, "another attempt than the stored intent ran"),
+        None => ensure!(
+            matches!(boundary, Boundary::BeforeIntent | Boundary::AfterReceipt),
+            "{boundary:?}: no intent is stored"
+        ),
+    }
+    Ok(())
+}
+
+/// Every attempt had the nonce, timestamp and parameters of the first.
+fn assert_attempts_are_the_same_bytes<K: Subject>(flow: &Flow) {
+    let attempts = flow.cloud.requests_of(K::WRITES);
+    for attempt in &attempts {
+        assert_eq!(attempt.nonce, attempts[0].nonce);
+        assert_eq!(attempt.parameters, attempts[0].parameters);
+    }
+}
+
+/// Prepares the crash before the approval.
+fn arm<K: Subject>(flow: &Flow, boundary: Boundary) -> Result<Option<Trap>> {
+    let plural = K::plural(&()).into_owned();
+    let intent = {
+        let plural = plural.clone();
+        move |asked: &sas_tests::traffic::Asked| {
+            asked.writes_status_of(&plural, NAME) && asked.has_open_intent()
+        }
+    };
+    let receipt =
+        move |asked: &sas_tests::traffic::Asked| asked.writes_status_of(&plural, NAME) && asked.has_receipt();
+    let proxy = &flow.proxy;
+    Ok(match boundary {
+        Boundary::BeforeIntent => Some(proxy.trap(Moment::BeforeForwarding, intent)),
+        Boundary::AfterIntent | Boundary::AfterReply => Some(proxy.trap(Moment::BeforeAnswering, intent)),
+        Boundary::BeforeReceipt => Some(proxy.trap(Moment::BeforeForwarding, receipt)),
+        Boundary::AfterReceipt => Some(proxy.trap(Moment::BeforeAnswering, receipt)),
+        Boundary::AfterSend => {
+            let mut slow = Rule::new(FaultKind::Slow).on(K::WRITES).times(1);
+            slow.seconds = Some(2.0);
+            flow.cloud.fault(slow)?;
+            // The record of the request appears only at its end: the intent tells that it was sent.
+            Some(proxy.trap(Moment::BeforeAnswering, intent))
+        }
+        Boundary::AfterCommit => {
+            flow.cloud.fault_once(FaultKind::CommitThenHang, K::WRITES)?;
+            None
+        }
+    })
+}
+
+/// Waits until the operator stands at the boundary; gives back the trap that still holds its request.
+async fn reach<K: Subject>(flow: &Flow, boundary: Boundary, trap: Option<Trap>) -> Result<Option<Trap>> {
+    let committed = || flow.cloud.committed().len() == 1;
+    let Some(mut trap) = trap else {
+        wait::until_true("the cloud carries the call out", committed).await?;
+        return Ok(None);
+    };
+    trap.caught().await?;
+    match boundary {
+        Boundary::AfterSend => {
+            trap.release();
+            wait::until_true("the cloud has the call", || flow.cloud.hits(FaultKind::Slow) == 1).await?;
+            Ok(None)
+        }
+        Boundary::AfterReply => {
+            // Reading the effect back is the first thing after a reply: it never gets an answer.
+            flow.cloud
+                .fault(Rule::new(FaultKind::Hang).on(K::READS).times(100))?;
+            trap.release();
+            wait::until_true("the reply has come", || {
+                committed() && flow.cloud.hits(FaultKind::Hang) > 0
+            })
+            .await?;
+            Ok(None)
+        }
+        _ => Ok(Some(trap)),
+    }
+}

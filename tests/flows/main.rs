@@ -1,0 +1,155 @@
+//! Flows over a real control plane, a simulated cloud and the operator as a process. Without a control
+//! plane (`SAS_TESTS_DIR`, set by `cargo xtask test flows`) every one is reported as ignored, never as
+//! passed. Flows run side by side; what disturbs all of them, such as a restart of the API server, runs
+//! alone after the others.
+
+mod admission_bounds;
+mod admission_rights;
+mod admission_rules;
+mod apiserver;
+mod crash;
+mod faults;
+mod gate;
+mod happy;
+mod isolation;
+mod lasting;
+mod outputs;
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use libtest_mimic::{Arguments, Failed, Trial};
+use sas_api::kinds::{SasAuthBinding, SasInstallCode};
+use sas_tests::World;
+use tokio::runtime::Runtime;
+
+use crate::crash::{Boundary, Subject};
+
+/// Flows mostly wait, so more of them than processors run at once.
+const SIDE_BY_SIDE: usize = 6;
+
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Runtime::new().expect("the threads of a runtime can be started"));
+
+/// Makes a trial of `module::function` for each function, which takes the world.
+macro_rules! trials {
+    ($world:expr; $($module:ident: $($function:ident),+;)+) => {
+        vec![$($(trial(
+            concat!(stringify!($module), "::", stringify!($function)),
+            $world,
+            $module::$function,
+        ),)+)+]
+    };
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let mut arguments = Arguments::from_args();
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        anyhow::bail!("a TLS provider is installed already");
+    }
+    let world = World::from_environment()?;
+    if world.is_none() && !arguments.list {
+        println!("skipped: run `cargo xtask test flows`");
+    }
+    arguments.test_threads = arguments.test_threads.or(Some(SIDE_BY_SIDE));
+    let together = libtest_mimic::run(&arguments, side_by_side(world.as_ref()));
+    arguments.test_threads = Some(1);
+    let alone = libtest_mimic::run(&arguments, alone(world.as_ref()));
+    Ok(if together.has_failed() {
+        together.exit_code()
+    } else {
+        alone.exit_code()
+    })
+}
+
+/// Flows that disturb nobody, those that take long first.
+fn side_by_side(world: Option<&World>) -> Vec<Trial> {
+    let mut trials = trials! { world;
+        lasting: drift_needs_a_new_approval, a_waiting_plan_holds_still,
+            a_converged_resource_costs_no_write, a_plan_that_became_wrong_is_replaced,
+            a_deletion_changes_nothing_in_the_cloud, a_deletion_under_way_undoes_nothing;
+        faults: a_forbidden_write_goes_on_when_the_policy_is_fixed,
+            a_forbidden_read_goes_on_when_the_policy_is_fixed,
+            wrong_credentials_go_on_when_the_secret_is_fixed, expired_credentials_keep_the_approval,
+            a_missing_key_in_the_secret_is_named,
+            a_throttled_write_waits_as_long_as_the_cloud_says,
+            a_throttled_write_without_a_time_waits_a_little, throttled_reads_delay_a_plan,
+            a_refused_write_fails_and_a_retry_needs_a_new_approval;
+        gate: an_approval_can_end, a_loss_of_protection_needs_a_comment_and_somebody_else,
+            only_the_whole_hash_counts, without_approval_nothing_happens,
+            the_hash_of_another_plan_does_not_count, an_edit_after_the_approval_needs_a_new_one,
+            a_change_in_the_cloud_after_the_approval_needs_a_new_one,
+            a_rejection_stops_until_a_new_plan_is_asked_for, a_pause_holds_an_approved_plan,
+            one_server_has_one_binding;
+        apiserver: an_object_that_changed_is_judged_again,
+            an_approval_taken_back_at_the_last_moment_counts, an_edit_at_the_last_moment_counts,
+            an_intent_that_is_stored_late_is_used, an_outage_while_a_plan_waits,
+            an_outage_before_the_receipt_is_stored;
+        isolation: an_undecodable_object_stops_no_other, a_broken_account_stops_no_other,
+            an_account_decides_which_namespaces_may_use_it,
+            a_hanging_action_does_not_hold_up_other_kinds;
+        outputs: secrets_appear_nowhere, a_fitting_code_is_adopted_without_a_write,
+            adopt_never_creates, a_deleted_secret_is_restored,
+            a_secret_of_somebody_else_is_left_alone, the_operator_reads_secrets_by_name_only;
+        happy: binding_by_subscription, binding_by_use, install_code_is_created,
+            two_ways_to_pay_need_a_choice, kubectl_shows_what_waits;
+        admission_bounds: spec_bounds_hold, status_bounds_hold, every_field_is_bounded,
+            definitions_are_served_without_warnings;
+        admission_rules: every_rule_accepts_and_refuses, a_new_resource_is_not_finished,
+            a_misspelt_field_is_refused, the_epoch_never_falls;
+        admission_rights: the_operator_cannot_list_secrets, the_developer_cannot_write_a_status,
+            the_approver_can_only_annotate;
+    };
+    trials.extend(interruptions::<SasAuthBinding>(world, "SasAuthBinding"));
+    trials.extend(interruptions::<SasInstallCode>(world, "SasInstallCode"));
+    trials
+}
+
+/// A write of this kind, interrupted in every way.
+fn interruptions<K: Subject>(world: Option<&World>, kind: &'static str) -> Vec<Trial> {
+    let crashes = Boundary::ALL.into_iter().map(|boundary| {
+        let name = format!("crash::{kind}::{boundary:?}");
+        trial(name, world, move |world| crash::once::<K>(world, boundary))
+    });
+    let doubts = faults::DOUBTS.into_iter().map(|fault| {
+        let name = format!("faults::doubt::{kind}::{fault:?}");
+        trial(name, world, move |world| faults::doubt::<K>(world, fault))
+    });
+    crashes.chain(doubts).collect()
+}
+
+/// Flows that disturb everybody.
+fn alone(world: Option<&World>) -> Vec<Trial> {
+    trials! { world; apiserver: a_real_restart; }
+}
+
+/// A test of the flow; ignored without a world.
+fn trial<F, R>(name: impl Into<String>, world: Option<&World>, flow: F) -> Trial
+where
+    F: FnOnce(World) -> R + Send + 'static,
+    R: Future<Output = Result<()>>,
+{
+    let world = world.cloned();
+    let ignored = world.is_none();
+    let work = move || {
+        let world = world.context("there is no control plane: run `cargo xtask test flows`");
+        let result = world.and_then(|world| RUNTIME.block_on(flow(world)));
+        result.map_err(|error| Failed::from(format!("{error:#}")))
+    };
+    Trial::test(name, work).with_ignored_flag(ignored)
+}

@@ -1,0 +1,260 @@
+//! The simulated cloud of one test: an account with a key and a handful of servers, ways to change
+//! them behind the operator's back, and questions to the request log. The log is the judge: what it
+//! does not show did not happen, and what it shows as committed did.
+
+use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
+use sas_sim::action::Effect;
+use sas_sim::world::{
+    Account, Asset, BindType, ClientStatus, DataCentre, Edition, Group, Key, PayAsYouGo, Quota, Settings,
+    Subscription,
+};
+use sas_sim::{FaultKind, Record, Rule, Simulator};
+
+/// Id of the account.
+pub const ACCOUNT: &str = "1600000000000016";
+/// Id of its access key.
+pub const ACCESS_KEY: &str = "LTAI5tFlowTests000000016";
+/// Secret of its access key: a text that must appear nowhere.
+pub const ACCESS_KEY_SECRET: &str = "canaryAccessKeySecret0123456789";
+/// `MergedVersion`: a number that must appear nowhere.
+pub const MERGED_VERSION: i32 = 918_273_645;
+/// Name of the data centre in use.
+pub const CENTRE: &str = "cn-shanghai";
+/// Group of the web servers.
+pub const WEB_GROUP: i64 = 1001;
+
+/// The action that changes the edition of servers of a subscription.
+pub const BIND: &str = "BindAuthToMachine";
+/// The action that changes the edition of servers that are paid by use.
+pub const BIND_POST_PAID: &str = "UpdatePostPaidBindRel";
+/// The action that makes an install code.
+pub const ADD_CODE: &str = "AddInstallCode";
+/// The action that lists servers.
+pub const LIST_SERVERS: &str = "DescribeCloudCenterInstances";
+/// The action that lists install codes.
+pub const LIST_CODES: &str = "DescribeInstallCodes";
+
+/// UUID of web server `number`, counted from 1.
+pub fn web(number: u32) -> String {
+    format!("{number:08x}-f10e-4000-8000-{number:012x}")
+}
+
+/// Instance id of web server `number`.
+pub fn instance(number: u32) -> String {
+    format!("i-bp1flow{number:012}")
+}
+
+fn web_server(number: u32) -> Asset {
+    Asset {
+        instance_id: instance(number),
+        instance_name: format!("web-{number}"),
+        intranet_ip: format!("10.16.0.{number}"),
+        group_id: WEB_GROUP,
+        tags: vec!["web".to_owned()],
+        ..Asset::default()
+    }
+}
+
+fn subscription(now: Timestamp) -> Subscription {
+    let quota = |servers| Quota {
+        bind_type: BindType::Asset,
+        servers,
+        cores: 0,
+    };
+    Subscription {
+        instance_id: "sas-flow0001".to_owned(),
+        open_time: now,
+        release_time: now.checked_add(SignedDuration::from_hours(24 * 200)).ok(),
+        quotas: [(Edition::ULTIMATE, quota(10)), (Edition::ENTERPRISE, quota(5))].into(),
+        ..Subscription::default()
+    }
+}
+
+/// The pay-as-you-go contract of an account that uses it.
+pub fn pay_as_you_go(now: Timestamp) -> PayAsYouGo {
+    PayAsYouGo {
+        instance_id: "postpay-sas-flow0001".to_owned(),
+        open_time: now,
+        modules: [("POST_HOST".to_owned(), true)].into(),
+        ..PayAsYouGo::default()
+    }
+}
+
+/// A cloud with three web servers without a paid edition and a subscription with free licences.
+pub fn world() -> sas_sim::World {
+    let now = Timestamp::now();
+    let centre = DataCentre {
+        assets: (1..=3).map(|number| (web(number), web_server(number))).collect(),
+        groups: [(
+            WEB_GROUP,
+            Group {
+                name: "web".to_owned(),
+            },
+        )]
+        .into(),
+        subscription: Some(subscription(now)),
+        settings: Settings {
+            merged_version: MERGED_VERSION,
+            ..Settings::default()
+        },
+        ..DataCentre::default()
+    };
+    let key = Key {
+        access_key_secret: ACCESS_KEY_SECRET.to_owned(),
+        user_name: Some("sas-operator".to_owned()),
+        ..Key::default()
+    };
+    let account = Account {
+        keys: [(ACCESS_KEY.to_owned(), key)].into(),
+        data_centres: [(CENTRE.to_owned(), centre)].into(),
+        ..Account::default()
+    };
+    sas_sim::World {
+        seed: 16,
+        accounts: [(ACCOUNT.to_owned(), account)].into(),
+    }
+}
+
+/// The cloud of one test.
+#[derive(Debug)]
+pub struct Cloud {
+    simulator: Simulator,
+}
+
+impl Cloud {
+    /// Starts a cloud that answers on a loopback port.
+    pub fn start(world: sas_sim::World) -> Result<Self> {
+        let simulator = Simulator::start(world).context("failed to start the simulator")?;
+        Ok(Self { simulator })
+    }
+
+    /// Its base URL.
+    pub fn url(&self) -> String {
+        self.simulator.url()
+    }
+
+    /// Changes the data centre in use behind the operator's back.
+    pub fn change<R>(&self, work: impl FnOnce(&mut DataCentre) -> R) -> R {
+        self.simulator
+            .with(|state| work(state.world.centre(ACCOUNT, CENTRE)))
+    }
+
+    /// Changes the access key.
+    pub fn change_key(&self, work: impl FnOnce(&mut Key)) {
+        self.simulator.with(|state| {
+            let account = state.world.accounts.entry(ACCOUNT.to_owned()).or_default();
+            work(account.keys.entry(ACCESS_KEY.to_owned()).or_default());
+        });
+    }
+
+    /// Adds another web server.
+    pub fn add_web_server(&self, number: u32) {
+        self.change(|centre| centre.assets.insert(web(number), web_server(number)));
+    }
+
+    /// Sets the agent of a web server online or offline.
+    pub fn set_agent(&self, number: u32, status: ClientStatus) {
+        self.change(|centre| {
+            if let Some(asset) = centre.assets.get_mut(&web(number)) {
+                asset.client_status = status;
+            }
+        });
+    }
+
+    /// Gives a web server an edition behind the operator's back.
+    pub fn set_edition(&self, number: u32, edition: Edition) {
+        self.change(|centre| {
+            if let Some(asset) = centre.assets.get_mut(&web(number)) {
+                asset.auth_version = edition;
+            }
+        });
+    }
+
+    /// The edition of a web server.
+    pub fn edition(&self, number: u32) -> Option<Edition> {
+        self.change(|centre| centre.assets.get(&web(number)).map(|asset| asset.auth_version))
+    }
+
+    /// The secret install codes.
+    pub fn install_codes(&self) -> Vec<String> {
+        self.change(|centre| centre.install_codes.keys().cloned().collect())
+    }
+
+    /// Makes the next calls of an action go wrong.
+    pub fn fault(&self, rule: Rule) -> Result<()> {
+        self.simulator.add_fault(rule)?;
+        Ok(())
+    }
+
+    /// Makes the next call of an action go wrong in this way.
+    pub fn fault_once(&self, kind: FaultKind, action: &str) -> Result<()> {
+        self.fault(Rule::new(kind).on(action).times(1))
+    }
+
+    /// How many requests faults of this kind have hit.
+    pub fn hits(&self, kind: FaultKind) -> u64 {
+        self.simulator.with(|state| {
+            let rules = state.faults.rules().iter();
+            rules
+                .filter(|installed| installed.rule.kind == kind)
+                .map(|installed| installed.hits)
+                .sum()
+        })
+    }
+
+    /// Ends all faults.
+    pub fn heal(&self) {
+        self.simulator.with(|state| state.faults.clear());
+    }
+
+    /// All requests, oldest first.
+    pub fn requests(&self) -> Vec<Record> {
+        self.simulator.requests()
+    }
+
+    /// Number of the last request: a mark for later questions.
+    pub fn mark(&self) -> u64 {
+        self.requests().last().map_or(0, |last| last.seq)
+    }
+
+    /// Requests of an action.
+    pub fn requests_of(&self, action: &str) -> Vec<Record> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.action == action);
+        requests
+    }
+
+    /// Everything that asked the cloud to change something, carried out or not.
+    pub fn write_attempts(&self) -> Vec<Record> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.effect != Some(Effect::Read));
+        requests
+    }
+
+    /// Everything that the cloud carried out.
+    pub fn committed(&self) -> Vec<Record> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.committed);
+        requests
+    }
+
+    /// Proves that nothing asked the cloud to change anything.
+    pub fn assert_no_write(&self) {
+        let attempts = self.write_attempts();
+        assert!(
+            attempts.is_empty(),
+            "the cloud was asked to change something: {attempts:#?}"
+        );
+    }
+
+    /// The one write that the cloud carried out; proves that it was one, of this action.
+    pub fn only_write(&self, action: &str) -> Record {
+        let mut committed = self.committed();
+        assert_eq!(committed.len(), 1, "one committed write expected: {committed:#?}");
+        let write = committed.remove(0);
+        assert_eq!(write.action, action);
+        assert!(!write.dry_run);
+        write
+    }
+}

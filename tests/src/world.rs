@@ -1,0 +1,114 @@
+//! The shared control plane, found through the environment: its folder has a kubeconfig for each
+//! identity and a kubectl. The identities differ in rights only; a test acts as the one that a real
+//! person would be.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+
+/// Folder of the control plane, as `cargo xtask test flows` sets it.
+pub const DIR_VARIABLE: &str = "SAS_TESTS_DIR";
+/// The operator's program; without it the one beside the tests is taken.
+pub const OPERATOR_VARIABLE: &str = "SAS_OPERATOR_BIN";
+
+/// Somebody who signs in at the API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// May do everything; sets tests up and looks.
+    Admin,
+    /// Writes specs.
+    Developer,
+    /// Approves.
+    Approver,
+    /// Another approver.
+    Approver2,
+    /// Argo CD's service account with its default rights.
+    ArgoCd,
+    /// The operator's service account.
+    Operator,
+}
+
+impl Identity {
+    /// Name of the kubeconfig, without its ending.
+    pub fn name(self) -> &'static str {
+        match self {
+            Identity::Admin => "admin",
+            Identity::Developer => "developer",
+            Identity::Approver => "approver",
+            Identity::Approver2 => "approver2",
+            Identity::ArgoCd => "argocd",
+            Identity::Operator => "operator",
+        }
+    }
+}
+
+/// The shared control plane.
+#[derive(Clone, Debug)]
+pub struct World {
+    dir: PathBuf,
+    operator: PathBuf,
+}
+
+impl World {
+    /// The control plane that the environment names; `None` where it names none.
+    pub fn from_environment() -> Result<Option<Self>> {
+        let Some(dir) = std::env::var_os(DIR_VARIABLE) else {
+            return Ok(None);
+        };
+        let operator = match std::env::var_os(OPERATOR_VARIABLE) {
+            Some(path) => PathBuf::from(path),
+            None => beside_the_tests()?,
+        };
+        Ok(Some(Self {
+            dir: PathBuf::from(dir),
+            operator,
+        }))
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The operator's program, which has to be built already.
+    pub fn operator(&self) -> Result<&Path> {
+        anyhow::ensure!(
+            self.operator.is_file(),
+            "there is no operator at {}: run `cargo build -p sas-operator` or set {OPERATOR_VARIABLE}",
+            self.operator.display()
+        );
+        Ok(&self.operator)
+    }
+
+    /// Kubeconfig of an identity.
+    pub fn kubeconfig(&self, who: Identity) -> PathBuf {
+        self.dir.join(format!("{}.kubeconfig", who.name()))
+    }
+
+    /// How an identity reaches the API server; nothing is tried twice behind the test's back.
+    pub async fn config(&self, who: Identity) -> Result<Config> {
+        let file = self.kubeconfig(who);
+        let kubeconfig =
+            Kubeconfig::read_from(&file).with_context(|| format!("failed to read {}", file.display()))?;
+        let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+        config.default_retry = false;
+        Ok(config)
+    }
+
+    /// A client in the name of an identity.
+    pub async fn client(&self, who: Identity) -> Result<Client> {
+        Ok(Client::try_from(self.config(who).await?)?)
+    }
+}
+
+/// Tests lie in `target/PROFILE/deps`, the operator in `target/PROFILE`.
+fn beside_the_tests() -> Result<PathBuf> {
+    let this = std::env::current_exe().context("failed to find the test program")?;
+    let profile = this
+        .ancestors()
+        .nth(2)
+        .context("the test program lies in no target folder")?;
+    Ok(profile.join("sas-operator"))
+}
