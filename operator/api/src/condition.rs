@@ -35,6 +35,8 @@ macro_rules! reasons {
 reasons! {
     /// The cloud is as the spec wants it.
     InSync,
+    /// The cloud differs from what was in order before.
+    Drifted,
     /// A plan waits for somebody's approval.
     AwaitingApproval,
     /// The approval names another plan than the published one.

@@ -38,7 +38,7 @@ pub(crate) async fn announce<K: Gate, A>(before: &K, status: &K::Status, context
         _ if finished.is_some_and(|(_, outcome)| outcome == Outcome::Succeeded) => {
             context
                 .events
-                .publish(before, false, Reason::Executing, &receipt_line(status))
+                .publish(before, false, reason, &receipt_line(status))
                 .await;
         }
         _ if is_trouble(reason) && previous.as_deref() != Some(reason.as_str()) => {

@@ -33,28 +33,35 @@ pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, 
     let generation = object.meta().generation;
     let drift = drift(status.common(), step, facts, generation);
     approved(status, step, &view, generation);
+    let summary = match (step, &status.gate().plan) {
+        (Step::AwaitApproval { .. }, Some(plan)) => format!(
+            "{} waits for approval; the command is in the condition Ready",
+            plan.plan.summary
+        ),
+        _ => view.message.clone(),
+    };
     let common = status.common_mut();
     common.observed_generation = generation;
     common.phase = Some(view.phase);
-    common.summary = Some(cut(&view.message, SUMMARY_BYTES));
-    let mut set = |type_: &str, value: ConditionStatus, message: &str| {
-        let condition =
-            DesiredCondition::new(type_, value, view.reason.as_str(), cut(message, MESSAGE_BYTES));
+    common.summary = Some(cut(&summary, SUMMARY_BYTES));
+    let mut set = |type_: &str, value: ConditionStatus, reason: Reason, message: &str| {
+        let condition = DesiredCondition::new(type_, value, reason.as_str(), cut(message, MESSAGE_BYTES));
         let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));
     };
-    set(condition::READY, view.ready, &view.message);
+    set(condition::READY, view.ready, view.reason, &view.message);
     for (type_, on) in [
         (condition::RECONCILING, view.reconciling),
         (condition::STALLED, view.stalled),
     ] {
         if on {
-            set(type_, ConditionStatus::True, &view.message);
+            set(type_, ConditionStatus::True, view.reason, &view.message);
         }
     }
     if drift == Some(true) {
         set(
             condition::DRIFT_DETECTED,
             ConditionStatus::True,
+            Reason::Drifted,
             "the cloud differs from what was in order before",
         );
     }
@@ -230,9 +237,8 @@ fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, generation: O
         Step::StayRejected => (ConditionStatus::False, Reason::Rejected, view.message.clone()),
         Step::Execute { .. } | Step::Resend { .. } | Step::Hold | Step::Finish => {
             let by = status.gate().approval.as_ref().and_then(|a| a.by.clone());
-            let message = by
-                .map(|by| format!("approved by {}", cut(&by, 500)))
-                .unwrap_or_default();
+            let by = by.as_deref().unwrap_or("somebody who gave no name");
+            let message = format!("approved by {}", cut(by, 500));
             (ConditionStatus::True, Reason::ApprovedByUser, message)
         }
         _ => return,
