@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::cargo;
 use crate::supervisor::{Identity, Process};
 
 /// Who gets a kubeconfig. Their rights are in manifests/identities.yaml.
@@ -49,11 +48,10 @@ pub const SIMULATOR_URL: &str = "simulator.url";
 /// File in the world's folder with the simulator's seeded access key.
 pub const SIMULATOR_CREDENTIALS: &str = "simulator.credentials";
 
-/// Builds the simulator and says how to run it.
-pub fn simulator(dir: &Path, supervisor: &Path) -> Result<Process> {
-    let program = cargo::build("sas-sim", supervisor)?;
+/// How to run the simulator.
+pub fn simulator(dir: &Path, program: &Path) -> Process {
     let mut argv = vec![
-        text(&program),
+        text(program),
         "serve".into(),
         "--listen".into(),
         "127.0.0.1:0".into(),
@@ -61,19 +59,14 @@ pub fn simulator(dir: &Path, supervisor: &Path) -> Result<Process> {
     let credentials = dir.join(SIMULATOR_CREDENTIALS);
     argv.extend(["--write-url".into(), text(&dir.join(SIMULATOR_URL))]);
     argv.extend(["--write-credentials".into(), text(&credentials)]);
-    Ok(Process {
+    Process {
         name: "simulator",
         argv,
         log: dir.join("simulator.log"),
         ready_file: Some(credentials), // written last
         optional: true,
         ..Process::default()
-    })
-}
-
-/// Builds the operator.
-pub fn operator_program(supervisor: &Path) -> Result<PathBuf> {
-    cargo::build("sas-operator", supervisor)
+    }
 }
 
 /// How to run the operator: against the cloud at `cloud`, or the real one.
@@ -83,7 +76,8 @@ pub fn operator(dir: &Path, program: &Path, cloud: Option<&str>) -> Result<Proce
     if let Some(cloud) = cloud {
         argv.extend([
             "--sas-endpoint".into(),
-            cloud.into(),
+            // The simulator tells its two data centres apart by the first part of the path.
+            format!("{cloud}/{{region}}/"),
             "--sts-endpoint".into(),
             cloud.into(),
         ]);
