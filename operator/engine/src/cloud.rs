@@ -1,6 +1,7 @@
 //! The one seam to the cloud: an identity, a clock, and a single way to send a write, which takes an
 //! [`Approved`] call and nothing else.
 
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -23,13 +24,21 @@ pub trait Cloud: Send + Sync + 'static {
     fn send(&self, call: &Approved<Call>) -> impl Future<Output = Result<Reply, SendError>> + Send;
 }
 
-/// The cloud's answer to a write that it accepted.
-#[derive(Clone, Debug)]
+/// The cloud's answer to a write that it accepted. `Debug` shows no body.
+#[derive(Clone)]
 pub struct Reply {
     /// Id of the request.
     pub request_id: String,
     /// The answer; it may hold secrets and never goes into a status as it is.
     pub body: serde_json::Value,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a write has no good answer. Texts are free of secrets.

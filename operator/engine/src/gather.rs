@@ -106,12 +106,7 @@ where
         let same_epoch = hash::seal(plan.clone(), &identity, published.epoch)?;
         if same_epoch.hash == published.hash && seen.held.is_some() {
             let current = Some(published.observed_generation) == seen.object.meta().generation;
-            facts.verdict = approval::verdict(
-                seen.object.meta(),
-                &same_epoch.hash,
-                same_epoch.plan.risk,
-                seen.now,
-            );
+            facts.verdict = verdict(seen, &same_epoch);
             facts.planned = Some(Wanted::Change { publish: !current });
             return Ok(Gathered {
                 facts,
@@ -120,11 +115,8 @@ where
             });
         }
     }
-    let sealed = hash::seal(plan, &identity, gate.epoch.unwrap_or(0) + 1)?;
-    facts.verdict = spent_is_undecided(
-        gate,
-        approval::verdict(seen.object.meta(), &sealed.hash, sealed.plan.risk, seen.now),
-    );
+    let sealed = hash::seal(plan, &identity, next_epoch(gate))?;
+    facts.verdict = verdict(seen, &sealed);
     facts.planned = Some(Wanted::Change { publish: true });
     Ok(Gathered {
         facts,
@@ -133,9 +125,18 @@ where
     })
 }
 
-/// The annotation of an approval that was used up says nothing about the next plan.
-fn spent_is_undecided(gate: &GateStatus, verdict: Verdict) -> Verdict {
-    match (&verdict, &gate.execution) {
+/// An epoch that no plan has had, whichever part of the status still remembers the highest.
+fn next_epoch(gate: &GateStatus) -> i64 {
+    let planned = gate.plan.as_ref().map(|p| p.epoch);
+    let executed = gate.execution.as_ref().map(|e| e.epoch);
+    gate.epoch.max(planned).max(executed).unwrap_or(0) + 1
+}
+
+/// What the annotations say about a plan that has not begun. That of an approval which was used up says
+/// nothing about the next plan.
+fn verdict<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, sealed: &Sealed) -> Verdict {
+    let verdict = approval::verdict(seen.object.meta(), &sealed.hash, sealed.plan.risk, seen.now);
+    match (&verdict, &seen.status.gate().execution) {
         (Verdict::Stale { named }, Some(execution)) if *named == execution.hash => Verdict::Undecided,
         _ => verdict,
     }

@@ -19,6 +19,8 @@ const SHOWN_TARGETS: usize = 50;
 const SHOWN_CALLS: usize = 3;
 /// Bytes of one ConfigMap, well below what the API server takes.
 const CHUNK_BYTES: usize = 600_000;
+/// Characters of the owner's name in that of a ConfigMap, which may have 253 in all.
+const NAME_CHARS: usize = 200;
 
 /// The lines of a plan.
 fn lines(plan: &Plan) -> (Vec<String>, Vec<String>) {
@@ -48,13 +50,20 @@ pub(crate) async fn offload<K: Gate>(
     published.full_digest = Some(digest(&targets, &calls));
     published.full_plan_config_maps = Vec::new();
     for (index, data) in chunks(&targets, &calls).into_iter().enumerate() {
-        let name = format!("{}-plan-{}-{index}", owner.name_any(), published.epoch);
+        let name = config_map_name(&owner.name_any(), &published.hash, index);
         create(store, owner, &name, data).await?;
         published.full_plan_config_maps.push(name);
     }
     published.plan.targets.truncate(SHOWN_TARGETS);
     published.plan.calls.truncate(SHOWN_CALLS);
     Ok(())
+}
+
+/// A name that no other kind, namesake or epoch has: the hash covers all of them.
+fn config_map_name(owner: &str, hash: &str, index: usize) -> String {
+    let owner: String = owner.chars().take(NAME_CHARS).collect();
+    let digits = hash.trim_start_matches("sha256:").get(..12).unwrap_or_default();
+    format!("{}-plan-{digits}-{index}", owner.trim_end_matches(['.', '-']))
 }
 
 fn chunks(targets: &[String], calls: &[String]) -> Vec<BTreeMap<String, String>> {
@@ -197,6 +206,16 @@ mod tests {
             cost: None,
             warnings: vec![],
         }
+    }
+
+    #[test]
+    fn config_map_names_are_valid_and_of_one_plan() {
+        let name =
+            |owner: &str, digit: &str| config_map_name(owner, &format!("sha256:{}", digit.repeat(64)), 0);
+        assert_eq!(name("web", "a"), "web-plan-aaaaaaaaaaaa-0");
+        assert_ne!(name("web", "a"), name("web", "b"));
+        let long = name(&format!("{}.x", "a".repeat(199)), "c");
+        assert!(long.len() <= 253 && !long.contains(".-"), "{long}");
     }
 
     #[test]

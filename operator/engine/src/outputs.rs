@@ -1,18 +1,16 @@
 //! The Secret that a resource gives out. It is read and written by name only, written when it differs,
-//! and never taken over from somebody else.
+//! and never taken over from somebody else: it is created or, at the version that was judged, patched.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use kube::ResourceExt;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, Patch, PatchParams, PostParams};
 use sas_api::Reason;
 
 use crate::operation::{Blocked, Reported};
 use crate::store::{Store, StoreError};
-
-const FIELD_MANAGER: &str = "sas-operator";
 
 /// Makes the Secret be there as wanted. `Ok(Some)` says why it cannot be.
 pub(crate) async fn ensure<K: Reported>(
@@ -42,11 +40,32 @@ pub(crate) async fn ensure<K: Reported>(
         }
     }
     wanted.metadata.owner_references = owner.controller_owner_ref(&()).map(|reference| vec![reference]);
-    let params = PatchParams::apply(FIELD_MANAGER).force();
-    store
-        .within(api.patch(&name, &params, &Patch::Apply(&wanted)))
-        .await
-        .map(|_| None)
+    match found {
+        None => store.within(api.create(&PostParams::default(), &wanted)).await?,
+        Some(found) => {
+            let patch = Patch::Merge(difference(&found, &wanted));
+            store
+                .within(api.patch(&name, &PatchParams::default(), &patch))
+                .await?
+        }
+    };
+    Ok(None)
+}
+
+/// The merge patch that gives `found` the data of `wanted`, and nothing else.
+fn difference(found: &Secret, wanted: &Secret) -> serde_json::Value {
+    let wanted = data(wanted);
+    let removed = data(found).into_keys().filter(|key| !wanted.contains_key(key));
+    let mut values: serde_json::Map<_, _> = removed.map(|key| (key, serde_json::Value::Null)).collect();
+    values.extend(
+        wanted
+            .iter()
+            .map(|(key, value)| (key.clone(), serde_json::json!(value))),
+    );
+    serde_json::json!({
+        "metadata": {"resourceVersion": found.metadata.resource_version},
+        "data": values,
+    })
 }
 
 fn data(secret: &Secret) -> BTreeMap<String, ByteString> {

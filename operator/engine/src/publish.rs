@@ -22,7 +22,9 @@ pub(crate) fn note_requests<K: Gate>(object: &K, gate: &mut GateStatus) {
 /// The cloud is as wanted. A plan that is not needed any more must not be approved, and an execution that
 /// ended badly is history: both are closed by leaving their epoch behind.
 pub(crate) fn nothing_left_to_do(gate: &mut GateStatus) {
-    let executed = gate.execution.as_ref().map(|e| e.epoch);
+    // An execution whose calls all provably did not run has not used its plan up.
+    let spent = |e: &&Execution| e.outcome.is_some();
+    let executed = gate.execution.as_ref().filter(spent).map(|e| e.epoch);
     if gate.plan.as_ref().is_some_and(|p| Some(p.epoch) != executed) {
         gate.plan = None;
     }
