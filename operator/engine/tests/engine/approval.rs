@@ -1,0 +1,221 @@
+//! Nothing is sent without the approval of exactly this plan, and every plan needs its own.
+
+use sas_api::status::Phase;
+use sas_api::{annotations, condition};
+
+use crate::support::cloud::Fault;
+use crate::support::toy::ToySpec;
+use crate::support::world::World;
+
+/// Runs the world and makes sure that nothing was sent.
+async fn nothing_is_sent(world: &World, what: &str) {
+    world.run().await;
+    assert_eq!(world.gateway.sent(), 0, "{what}");
+}
+
+#[tokio::test]
+async fn only_the_full_hash_of_the_published_plan_starts_anything() {
+    let world = World::new(ToySpec::default());
+    nothing_is_sent(&world, "no approval").await;
+    let hash = world.hash();
+    let other = format!("sha256:{}", "0".repeat(64));
+    let (upper, padded, bare) = (hash.to_uppercase(), format!("{hash} "), hash[7..].to_owned());
+    let wrong = [
+        "true",
+        "auto",
+        "*",
+        "",
+        &hash[..20],
+        &hash[..70],
+        &upper,
+        &padded,
+        &bare,
+        &other,
+    ];
+    for value in wrong {
+        world.annotate(annotations::APPROVED_PLAN, Some(value));
+        nothing_is_sent(&world, value).await;
+        let expected = if value.is_empty() {
+            "AwaitingApproval"
+        } else {
+            "ApprovalStale"
+        };
+        assert_eq!(world.reason(), expected, "{value}");
+    }
+    assert_eq!(world.hash(), hash, "the plan held still");
+    world.annotate(annotations::APPROVED_PLAN, Some(&hash));
+    world.run().await;
+    assert_eq!(world.gateway.runs_of("a"), 1, "and the full hash does start it");
+}
+
+#[tokio::test]
+async fn the_message_holds_the_command_that_approves() {
+    let world = World::new(ToySpec::default());
+    world.run().await;
+    let conditions = world.status().common.conditions;
+    let ready = conditions.iter().find(|c| c.type_ == condition::READY).unwrap();
+    let command = format!(
+        "kubectl annotate --overwrite --field-manager=sas-approver --namespace=ns toys.sas-operator.io toy {}={}",
+        annotations::APPROVED_PLAN,
+        world.hash()
+    );
+    assert!(ready.message.ends_with(&command), "{}", ready.message);
+}
+
+#[tokio::test]
+async fn an_object_that_was_born_approved_is_published_first() {
+    let first = World::new(ToySpec::default());
+    first.run().await;
+    let world = World::new(ToySpec::default());
+    world.annotate(annotations::APPROVED_PLAN, Some(&first.hash()));
+    world.pass().await.unwrap();
+    assert_eq!(world.hash(), first.hash());
+    assert_eq!(world.gateway.sent(), 0);
+}
+
+#[tokio::test]
+async fn an_edit_of_the_spec_ends_an_approval() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    let old = world.hash();
+    world.edit_spec(|spec| {
+        spec.items.insert("a".into(), "2".into());
+    });
+    nothing_is_sent(&world, "edited").await;
+    assert_eq!((world.reason().as_str(), world.epoch()), ("ApprovalStale", 2));
+    assert_ne!(world.hash(), old);
+    world.edit_spec(|spec| {
+        spec.items.insert("a".into(), "1".into());
+    });
+    nothing_is_sent(&world, "edited back: the old hash stays worthless").await;
+    assert_eq!(world.epoch(), 3);
+    world.approve();
+    world.run().await;
+    assert_eq!(world.gateway.runs_of("a"), 1);
+    assert_eq!(world.status().gate.executed_generation, Some(3));
+}
+
+#[tokio::test]
+async fn a_change_in_the_cloud_ends_an_approval() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.gateway.set("a", Some("somebody else's"));
+    nothing_is_sent(&world, "the cloud changed").await;
+    assert_eq!((world.reason().as_str(), world.epoch()), ("ApprovalStale", 2));
+}
+
+#[tokio::test]
+async fn a_plan_that_became_needless_cannot_be_revived() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.gateway.set("a", Some("1"));
+    nothing_is_sent(&world, "as wanted already").await;
+    assert_eq!((world.phase(), world.status().gate.plan), (Phase::Ready, None));
+    world.gateway.set("a", None);
+    nothing_is_sent(&world, "drifted back").await;
+    assert_eq!((world.phase(), world.epoch()), (Phase::PendingApproval, 2));
+}
+
+#[tokio::test]
+async fn a_plan_whose_call_did_not_run_cannot_be_revived_either() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.gateway.fail([Fault::Throttle(None)]);
+    world.pass().await.unwrap();
+    assert_eq!((world.gateway.sent(), world.reason().as_str()), (1, "Throttled"));
+    world.gateway.set("a", Some("1"));
+    world.run().await;
+    assert_eq!(world.phase(), Phase::Ready);
+    world.gateway.set("a", None);
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (1, Phase::PendingApproval));
+    assert_eq!(world.epoch(), 2);
+}
+
+#[tokio::test]
+async fn an_approval_is_spent_by_its_execution() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.run().await;
+    world.gateway.set("a", None);
+    world.run().await;
+    assert_eq!((world.gateway.runs_of("a"), world.epoch()), (1, 2));
+    assert_eq!(world.reason(), "AwaitingApproval");
+    let conditions = world.status().common.conditions;
+    assert!(
+        conditions
+            .iter()
+            .any(|c| c.type_ == "DriftDetected" && c.status == "True")
+    );
+    world.approve();
+    world.run().await;
+    assert_eq!((world.gateway.runs_of("a"), world.phase()), (2, Phase::Ready));
+}
+
+#[tokio::test]
+async fn an_approval_has_an_end() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    let past = (world.clock.now() - std::time::Duration::from_secs(1)).to_string();
+    for end in [past.as_str(), "tomorrow"] {
+        world.annotate(annotations::APPROVAL_NOT_AFTER, Some(end));
+        nothing_is_sent(&world, end).await;
+        assert_eq!(world.reason(), "ApprovalExpired");
+    }
+    let future = (world.clock.now() + std::time::Duration::from_secs(3600)).to_string();
+    world.annotate(annotations::APPROVAL_NOT_AFTER, Some(&future));
+    world.run().await;
+    assert_eq!(world.gateway.runs_of("a"), 1);
+}
+
+#[tokio::test]
+async fn a_plan_has_an_end() {
+    let world = World::new(ToySpec::default());
+    world.run().await;
+    let old = world.hash();
+    world.clock.advance(25 * 3600);
+    world.annotate(annotations::APPROVED_PLAN, Some(&old));
+    nothing_is_sent(&world, "approved a day too late").await;
+    assert_eq!((world.reason().as_str(), world.epoch()), ("ApprovalStale", 2));
+}
+
+#[tokio::test]
+async fn an_approval_of_another_object_or_account_counts_for_nothing() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    {
+        let mut account = world.accounts.0.lock().unwrap();
+        let cloud = crate::support::cloud::ToyCloud {
+            gateway: world.gateway.clone(),
+            key: "key-1".into(),
+            account: "another-account".into(),
+        };
+        *account = std::sync::Arc::new(cloud);
+    }
+    nothing_is_sent(&world, "another account").await;
+    assert_eq!(world.epoch(), 2);
+}
+
+#[tokio::test]
+async fn epochs_only_rise() {
+    let world = World::new(ToySpec::default());
+    let mut last = 0;
+    for round in 0..12 {
+        match round % 4 {
+            0 => world.edit_spec(|spec| {
+                spec.items.insert("a".into(), format!("value {round}"));
+            }),
+            1 => world.gateway.set("a", Some(&format!("drift {round}"))),
+            2 => world.annotate(annotations::REPLAN, Some(&round.to_string())),
+            _ => world.approve(),
+        }
+        world.run().await;
+        let epoch = world.epoch();
+        assert!(epoch >= last, "round {round}: {epoch} after {last}");
+        if round % 4 != 3 {
+            assert!(epoch > last, "round {round} is a new plan");
+        }
+        last = epoch;
+    }
+    assert_eq!(world.gateway.sent(), 3);
+}

@@ -1,0 +1,254 @@
+//! A kind that sets named items in a toy cloud, one call per item. Its spec also chooses how its calls may
+//! be repeated and what can be proved, so that one kind covers all branches of the engine.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
+use kube::CustomResource;
+use kube::api::ObjectMeta;
+use sas_api::Risk;
+use sas_api::plan::{
+    Call, NamedValue, Parameter, ParameterSource, Plan, ReceiptField, Repeat, SecretKey, Target,
+};
+use sas_api::status::{CommonPart, CommonStatus, GatePart, GateStatus, Receipt};
+use sas_engine::operation::{Made, Planned, Settled, Unavailable};
+use sas_engine::{Operation, Reply};
+use serde::{Deserialize, Serialize};
+
+use super::cloud::ToyCloud;
+
+/// What the output Secret of a toy holds.
+pub const OUTPUT: &str = "output-canary-7f3a";
+
+#[derive(Clone, Debug, PartialEq, CustomResource, Serialize, Deserialize)]
+#[kube(
+    group = "toys.example.com",
+    version = "v1",
+    kind = "Toy",
+    namespaced,
+    status = "ToyStatus",
+    schema = "disabled"
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ToySpec {
+    /// Items that have to be in the cloud, with their values.
+    pub items: BTreeMap<String, String>,
+    /// How each call may be repeated.
+    pub repeat: Repeat,
+    /// The cloud can prove that a call did not run.
+    pub provable: bool,
+    /// Further targets that the plan names.
+    pub bystanders: usize,
+    /// Each call names the task of the one before it.
+    pub chained: bool,
+    /// The values come from this Secret.
+    pub secret: Option<SecretKey>,
+    /// Name of the Secret to give out.
+    pub output: Option<String>,
+    /// What is wrong with the spec.
+    pub mistake: Option<String>,
+}
+
+impl Default for ToySpec {
+    fn default() -> Self {
+        Self {
+            items: BTreeMap::from([("a".into(), "1".into())]),
+            repeat: Repeat::Never,
+            provable: true,
+            bystanders: 0,
+            chained: false,
+            secret: None,
+            output: None,
+            mistake: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ToyStatus {
+    #[serde(flatten)]
+    pub common: CommonStatus,
+    #[serde(flatten)]
+    pub gate: GateStatus,
+    /// Items that are in the cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present: Option<usize>,
+}
+
+impl CommonPart for ToyStatus {
+    fn common(&self) -> &CommonStatus {
+        &self.common
+    }
+    fn common_mut(&mut self) -> &mut CommonStatus {
+        &mut self.common
+    }
+}
+
+impl GatePart for ToyStatus {
+    fn gate(&self) -> &GateStatus {
+        &self.gate
+    }
+    fn gate_mut(&mut self) -> &mut GateStatus {
+        &mut self.gate
+    }
+}
+
+/// Items in the cloud, as a read shows them.
+pub type Items = BTreeMap<String, String>;
+
+impl Toy {
+    fn is_in_place(&self, items: &Items, name: &str, value: &str) -> bool {
+        items
+            .get(name)
+            .is_some_and(|found| self.spec.secret.is_some() || found == value)
+    }
+
+    fn call(&self, index: i32, name: &str, value: &str) -> Call {
+        let value = match &self.spec.secret {
+            Some(key) => Parameter::from(
+                "Value",
+                ParameterSource {
+                    secret_key: Some(key.clone()),
+                    ..Default::default()
+                },
+            ),
+            None => Parameter::literal("Value", value),
+        };
+        let mut parameters = vec![Parameter::literal("Name", name), value];
+        if self.spec.chained && index > 0 {
+            let receipt_field = Some(ReceiptField {
+                call: index - 1,
+                field: "TaskId".into(),
+            });
+            let source = ParameterSource {
+                receipt_field,
+                ..Default::default()
+            };
+            parameters.push(Parameter::from("After", source));
+        }
+        Call {
+            product: "toy".into(),
+            version: "2026-01-01".into(),
+            action: "SetItem".into(),
+            region_id: "here".into(),
+            parameters,
+            repeat: self.spec.repeat,
+        }
+    }
+}
+
+fn target(items: &Items, name: &str) -> Target {
+    Target {
+        uuid: name.to_owned(),
+        current: items.get(name).cloned().unwrap_or_else(|| "absent".into()),
+        ..Default::default()
+    }
+}
+
+impl Operation<ToyCloud> for Toy {
+    type Observed = Items;
+
+    fn refresh(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        self.spec.mistake.clone().map_or(Ok(()), Err)
+    }
+
+    async fn observe(&self, cloud: &ToyCloud) -> Result<Items, Unavailable> {
+        cloud.items().await
+    }
+
+    fn plan(&self, items: &Items, _held: Option<&Plan>) -> Planned {
+        let missing: Vec<_> = self
+            .spec
+            .items
+            .iter()
+            .filter(|(name, value)| !self.is_in_place(items, name, value))
+            .collect();
+        if missing.is_empty() {
+            return Planned::Nothing;
+        }
+        let calls = (0..)
+            .zip(&missing)
+            .map(|(index, (name, value))| self.call(index, name, value));
+        let touched = missing.iter().map(|(name, _)| target(items, name));
+        let bystanders = (0..self.spec.bystanders).map(|n| target(items, &format!("bystander-{n:04}")));
+        Planned::Change(Box::new(Plan {
+            summary: format!("set {} items", missing.len()),
+            risk: Risk::R3,
+            calls: calls.collect(),
+            targets: touched.chain(bystanders).collect(),
+            values: Vec::new(),
+            cost: None,
+            warnings: Vec::new(),
+        }))
+    }
+
+    fn receipt(&self, _made: &Made<'_>, reply: Option<&Reply>) -> Receipt {
+        let task = reply.and_then(|r| r.body["TaskId"].as_str());
+        Receipt {
+            request_id: reply.map(|r| r.request_id.clone()),
+            fields: task
+                .map(|task| NamedValue::new("TaskId", task))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn settle(&self, plan: &Plan, made: &[Made<'_>], items: &Items) -> Settled {
+        let name = |m: &Made<'_>| m.parameters["Name"].clone();
+        let seen = |m: &Made<'_>| {
+            let value = m.parameters.get("Value").map_or("", String::as_str);
+            self.is_in_place(items, &name(m), value)
+        };
+        if made
+            .iter()
+            .any(|m| items.get(&name(m)).is_some_and(|v| v == "broken"))
+        {
+            return Settled::Failed("the toy broke".into());
+        }
+        let count = made.iter().filter(|m| seen(m)).count();
+        match made.last() {
+            _ if count == made.len() => Settled::Done,
+            Some(last) if last.receipt.is_none() && count + 1 == made.len() => {
+                let before = plan
+                    .targets
+                    .iter()
+                    .find(|t| t.uuid == name(last))
+                    .map(|t| &t.current);
+                let untouched = before == Some(&target(items, &name(last)).current);
+                if self.spec.provable && untouched && !seen(last) {
+                    Settled::NotStarted
+                } else {
+                    Settled::Unproven
+                }
+            }
+            _ => Settled::Wait(format!("{count} of {} items in place", made.len())),
+        }
+    }
+
+    fn report(&self, items: &Items, status: &mut ToyStatus) -> String {
+        let in_place = |(name, value): &(&String, &String)| self.is_in_place(items, name, value);
+        let present = self.spec.items.iter().filter(in_place).count();
+        status.present = Some(present);
+        format!("{present} items in place")
+    }
+
+    fn outputs(&self, items: &Items) -> Option<Secret> {
+        let name = self.spec.output.clone().filter(|_| !items.is_empty())?;
+        let data = BTreeMap::from([("token".to_owned(), ByteString(OUTPUT.as_bytes().to_vec()))]);
+        Some(Secret {
+            metadata: ObjectMeta {
+                name: Some(name),
+                ..Default::default()
+            },
+            data: Some(data),
+            ..Default::default()
+        })
+    }
+}
