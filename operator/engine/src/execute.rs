@@ -202,8 +202,9 @@ where
 {
     let mut pause = FIRST_PAUSE;
     loop {
-        // Looked at anew each time: an effect may show up while the API server is away.
-        let look = read_back(object, context).await;
+        // Looked at anew each time: an effect may show up while the API server is away. The stored object
+        // is asked, because only its status names the calls whose effect is wanted.
+        let look = read_back(&judged, context).await;
         let mut status = learnt.clone();
         let gathered = drive::judge(&judged, &status, look.as_ref(), Some(&sealed.plan), context)?;
         let step = decide(&gathered.facts);
