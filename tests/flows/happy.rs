@@ -99,7 +99,7 @@ fn assert_budget(flow: &Flow, mark: usize, plural: &str, kind: &str, name: &str)
         .iter()
         .map(|e| e.body["reason"].as_str().unwrap_or_default())
         .collect();
-    assert_eq!(reasons, ["AwaitingApproval", "Executing"], "events: {events:#?}");
+    assert_eq!(reasons, ["AwaitingApproval", "InSync"], "events: {events:#?}");
 }
 
 pub async fn binding_by_subscription(world: World) -> Result<()> {

@@ -104,8 +104,7 @@ type Rule = (&'static str, Option<Value>, Value, &'static str);
 /// The bounds of one field.
 fn of_node(schema: &Value) -> Vec<Rule> {
     let mut rules = Vec::new();
-    // Bounds beyond 2^53 are written as floats.
-    let whole = |name: &str| schema[name].as_i64().or_else(|| whole_float(&schema[name]));
+    let whole = |name: &str| whole_number(&schema[name]);
     let count = |name: &str| schema[name].as_u64().and_then(|n| usize::try_from(n).ok());
     if let Some(least) = whole("minimum") {
         let complaint = "should be greater than or equal to";
@@ -144,17 +143,21 @@ fn of_node(schema: &Value) -> Vec<Rule> {
         ));
     }
     if schema["pattern"].is_string() {
-        rules.push(("pattern", None, json!("!"), "should match"));
+        let length = count("minLength").unwrap_or(1).max(1);
+        rules.push(("pattern", None, json!("!".repeat(length)), "should match"));
     }
     rules
 }
 
+/// Typed clients write bounds as floats.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "the values are whole numbers below 2^53"
+    reason = "the values are whole numbers up to 2^53"
 )]
-fn whole_float(value: &Value) -> Option<i64> {
-    value.as_f64().map(|number| number as i64)
+fn whole_number(value: &Value) -> Option<i64> {
+    value
+        .as_i64()
+        .or_else(|| value.as_f64().map(|number| number as i64))
 }
 
 /// Item `number` of a list, different from the others where the list's type asks for that.
@@ -196,7 +199,7 @@ fn minimal(schema: &Value) -> Value {
             Value::Object(filled)
         }
         Some("array") => json!([]),
-        Some("integer" | "number") => schema["minimum"].as_i64().map_or(json!(0), |least| json!(least)),
+        Some("integer" | "number") => json!(whole_number(&schema["minimum"]).unwrap_or(0)),
         Some("boolean") => json!(false),
         _ => minimal_text(schema),
     }

@@ -1,13 +1,14 @@
 //! What the operator asked of the API server, as the proxy saw it, and the counts that budgets are
 //! about: writes of a status and events of one object.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use serde_json::Value;
 
 /// A request to the API server.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Asked {
     /// When it came.
     pub at: Instant,
@@ -60,6 +61,25 @@ impl Asked {
     /// Whether the status has a receipt for every call that was begun.
     pub fn has_receipt(&self) -> bool {
         !self.calls().is_empty() && self.calls().iter().all(|call| call["receipt"].is_object())
+    }
+}
+
+/// One line: what was asked, what came of it, and what the status or event says.
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} -> {:?}", self.method, self.path, self.status)?;
+        let status = &self.body["status"];
+        for part in [
+            &status["phase"],
+            &status["summary"],
+            &self.body["reason"],
+            &self.body["note"],
+        ] {
+            if let Some(text) = part.as_str() {
+                write!(f, "; {text}")?;
+            }
+        }
+        Ok(())
     }
 }
 
