@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::{guard, paths};
@@ -15,6 +15,16 @@ use crate::{guard, paths};
 pub fn command(supervisor: &Path) -> Command {
     let mut command = guard::command(supervisor, program());
     command.current_dir(paths::root());
+    // `cargo run` tells this program about its package. Build scripts that read such variables (ring's
+    // does) would run again for every change between a cargo of the user and one of ours.
+    for (name, _) in env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|own| name.to_string_lossy().starts_with(own))
+        {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
@@ -29,29 +39,42 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-/// Builds the binary `name` of the package with the same name and returns where it is.
-pub fn build(name: &str, supervisor: &Path) -> Result<PathBuf> {
-    eprintln!("building {name}");
-    let mut cargo = command(supervisor)
-        .args(["build", "--package", name, "--bin", name])
-        .arg("--message-format=json-render-diagnostics")
+/// Builds the binaries of the packages `names`, each called like its package, and returns their paths in
+/// the same order. One call for all of them, because cargo compiles a dependency anew for each set of
+/// features that is asked for; with this program's own package the set is the one it was built with.
+pub fn build<const N: usize>(names: [&str; N], supervisor: &Path) -> Result<[PathBuf; N]> {
+    eprintln!("building {}", names.join(" and "));
+    let mut command = command(supervisor);
+    command.args([
+        "build",
+        "--bins",
+        "--message-format=json-render-diagnostics",
+        "--package=xtask",
+    ]);
+    let mut cargo = command
+        .args(names.map(|name| format!("--package={name}")))
         .stdout(Stdio::piped())
         .spawn()
         .context("failed to run cargo")?;
     let output = cargo.stdout.take().expect("stdout is piped");
-    let mut built = None;
+    let mut built = Vec::new();
     for line in BufReader::new(output).lines() {
         let line = line.context("failed to read cargo's messages")?;
         if let Ok(Message {
             executable: Some(path),
         }) = serde_json::from_str(&line)
         {
-            built = Some(path);
+            built.push(path);
         }
     }
     let status = cargo.wait().context("failed to wait for cargo")?;
-    match built {
-        Some(path) if status.success() => Ok(path),
-        _ => bail!("failed to build {name}: cargo's messages are above"),
-    }
+    ensure!(
+        status.success(),
+        "failed to build {}: cargo's messages are above",
+        names.join(" and ")
+    );
+    let path = |name: &str| built.iter().find(|path| path.ends_with(name)).cloned();
+    let paths = names.map(|name| path(name).with_context(|| format!("cargo built no binary {name}")));
+    let paths: Vec<PathBuf> = paths.into_iter().collect::<Result<_>>()?;
+    Ok(paths.try_into().expect("one path for each name"))
 }

@@ -4,6 +4,7 @@
 mod cargo;
 mod check;
 mod controlplane;
+mod demo;
 mod down;
 mod generate;
 mod gobuild;
@@ -32,6 +33,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    Demo(demo::Args),
     Test(test::Args),
     Check(check::Args),
     Gen(generate::Args),
@@ -41,6 +43,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
+        Verb::Demo(args) => demo::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Gen(args) => generate::run(&args),

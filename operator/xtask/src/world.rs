@@ -2,11 +2,12 @@
 //! Dropping it ends all of it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::cargo;
 use crate::controlplane::{self, Programs};
 use crate::guard;
 use crate::interrupt::Interrupt;
@@ -38,14 +39,7 @@ impl World {
         let guard = guard::supervisor()?;
         let programs = controlplane::ensure(&guard)?;
         // Compile errors come before anything runs.
-        let simulator = plan
-            .simulator
-            .then(|| parts::simulator(plan.dir, &guard))
-            .transpose()?;
-        let operator = plan
-            .operator
-            .then(|| parts::operator_program(&guard))
-            .transpose()?;
+        let (simulator, operator) = binaries(plan, &guard)?;
         interrupt.check()?;
 
         forget(plan.dir)?;
@@ -53,8 +47,8 @@ impl World {
         supervisor.control_plane(&control_plane(plan, &programs), interrupt)?;
         apply_manifests(plan.dir, &supervisor, interrupt)?;
         let mut cloud = None;
-        if let Some(simulator) = simulator {
-            supervisor.process(&simulator, interrupt)?;
+        if let Some(program) = simulator {
+            supervisor.process(&parts::simulator(plan.dir, &program), interrupt)?;
             cloud = Some(read(&plan.dir.join(parts::SIMULATOR_URL))?);
         }
         if let Some(program) = operator {
@@ -72,6 +66,19 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// The programs of simulator and operator, where the world has them.
+fn binaries(plan: &Plan, guard: &Path) -> Result<(Option<PathBuf>, Option<PathBuf>)> {
+    Ok(match (plan.simulator, plan.operator) {
+        (true, true) => {
+            let [simulator, operator] = cargo::build(["sas-sim", "sas-operator"], guard)?;
+            (Some(simulator), Some(operator))
+        }
+        (true, false) => (cargo::build(["sas-sim"], guard)?.into_iter().next(), None),
+        (false, true) => (None, cargo::build(["sas-operator"], guard)?.into_iter().next()),
+        (false, false) => (None, None),
+    })
 }
 
 /// Removes what an earlier world left behind and readers take for the present one's.
@@ -145,7 +152,7 @@ fn established(admin: &Kubectl) -> Result<bool> {
 }
 
 /// Contents of the YAML files of a folder, none when it does not exist.
-fn yaml_files(dir: &Path) -> Result<Vec<String>> {
+pub fn yaml_files(dir: &Path) -> Result<Vec<String>> {
     if !dir.exists() {
         return Ok(Vec::new());
     }

@@ -13,8 +13,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const MARK: &str = "XTASK_TEST_WORLD";
+/// Only the control plane.
+const BARE: [&str; 2] = ["--without", "operator,simulator"];
 
-/// One `up` without operator and simulator.
+/// One `up`.
 struct Up {
     child: Child,
     dir: PathBuf,
@@ -22,12 +24,13 @@ struct Up {
 }
 
 impl Up {
-    fn start(name: &str) -> Self {
+    fn start(name: &str, without: &[&str]) -> Self {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let mark = format!("{name}-{}", random());
         let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .args(["up", "--without", "operator,simulator", "--dir"])
+            .args(["up", "--dir"])
             .arg(&dir)
+            .args(without)
             .env(MARK, &mark)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -137,7 +140,7 @@ fn kubectl(dir: &Path, identity: &str, arguments: &[&str]) -> String {
 
 #[test]
 fn world_answers_its_identities_and_goes_down() {
-    let mut up = Up::start("up-and-down");
+    let mut up = Up::start("up-and-down", &BARE);
     up.wait_ready();
     let version = kubectl(&up.dir, "developer", &["version"]);
     assert!(version.contains("Server Version: v1.36.3"), "{version}");
@@ -210,7 +213,7 @@ fn world_answers_its_identities_and_goes_down() {
 
 #[test]
 fn interrupt_ends_the_world_in_order() {
-    let mut up = Up::start("interrupt");
+    let mut up = Up::start("interrupt", &BARE);
     up.wait_ready();
     signal("INT", up.child.id());
     assert!(up.child.wait().unwrap().success());
@@ -220,14 +223,14 @@ fn interrupt_ends_the_world_in_order() {
 /// `XTASK_TEST_KILLS` asks for another number of kills.
 #[test]
 fn nothing_survives_a_kill_at_a_random_moment() {
-    let mut first = Up::start("kills");
+    let mut first = Up::start("kills", &[]);
     first.wait_ready(); // the programs are built now
     first.child.kill().unwrap();
     first.assert_nothing_left("killed when ready");
     let kills = env::var("XTASK_TEST_KILLS").map_or(6, |count| count.parse().unwrap());
     for round in 0..kills {
-        let mut up = Up::start("kills");
-        std::thread::sleep(Duration::from_millis(random() % 4000));
+        let mut up = Up::start("kills", &[]);
+        std::thread::sleep(Duration::from_millis(random() % 5000));
         let victim = match up.supervisor() {
             Some(supervisor) if round % 2 == 0 => supervisor,
             _ => up.child.id(),

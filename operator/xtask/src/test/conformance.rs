@@ -13,15 +13,15 @@ use super::tally::Tally;
 use crate::gobuild::hex;
 use crate::interrupt::Interrupt;
 use crate::supervisor::Supervisor;
-use crate::{guard, parts, paths};
+use crate::{cargo, guard, parts, paths};
 
 pub fn run(supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
     let folder = paths::root().join("tests/conformance");
     let python = environment(&folder.join("requirements.txt"), supervisor)?;
     let dir = paths::scratch("conformance")?;
-    let simulator = parts::simulator(&dir, supervisor)?;
+    let [program] = cargo::build(["sas-sim"], supervisor)?;
     let mut world = Supervisor::start(supervisor)?;
-    world.process(&simulator, interrupt)?;
+    world.process(&parts::simulator(&dir, &program), interrupt)?;
     let url =
         fs::read_to_string(dir.join(parts::SIMULATOR_URL)).context("failed to read the simulator's URL")?;
     let mut driver = guard::command(supervisor, python);

@@ -1,5 +1,5 @@
 //! The flow tests: one control plane for all of them, which the tests find through `SAS_TESTS_DIR`. They
-//! start operators and simulators of their own.
+//! start simulators of their own, and operators from the program that `SAS_OPERATOR_BIN` names.
 
 use std::fs;
 use std::path::Path;
@@ -14,6 +14,7 @@ use crate::{cargo, paths};
 
 pub fn run(supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
     let dir = paths::scratch("flows")?;
+    let [operator] = cargo::build(["sas-operator"], supervisor)?;
     let plan = Plan {
         dir: &dir,
         operator: false,
@@ -24,7 +25,8 @@ pub fn run(supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
     let mut tests = cargo::command(supervisor);
     tests
         .args(["test", "--package", "sas-tests", "--no-fail-fast"])
-        .env("SAS_TESTS_DIR", &dir);
+        .env("SAS_TESTS_DIR", &dir)
+        .env("SAS_OPERATOR_BIN", operator);
     let tally = count(tests)?;
     drop(world);
     if tally.failed == 0 {
