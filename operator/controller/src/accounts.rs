@@ -71,6 +71,18 @@ impl InAccount for SasAuthBinding {
     }
 }
 
+/// Namespace and name of the SasAccount that an object acts in.
+pub fn account_key<K: InAccount>(object: &K) -> AccountKey {
+    let own_namespace = || object.namespace().unwrap_or_default();
+    match object.account_ref() {
+        None => (own_namespace(), object.name_any()),
+        Some(reference) => (
+            reference.namespace.clone().unwrap_or_else(own_namespace),
+            reference.name.clone(),
+        ),
+    }
+}
+
 /// All accounts.
 pub struct SasAccounts {
     kube: Client,
@@ -95,18 +107,14 @@ struct Handle {
 
 impl<K: InAccount + Send + Sync> Accounts<K, Sas> for SasAccounts {
     async fn cloud(&self, object: &K) -> Result<Arc<Sas>, Unavailable> {
-        let own_namespace = object.namespace().unwrap_or_default();
-        let key = match object.account_ref() {
-            None => (own_namespace.clone(), object.name_any()),
-            Some(reference) => (
-                reference
-                    .namespace
-                    .clone()
-                    .unwrap_or_else(|| own_namespace.clone()),
-                reference.name.clone(),
-            ),
+        let (key, own_namespace) = (account_key(object), object.namespace().unwrap_or_default());
+        // A SasAccount looks at itself as it is now, whatever is cached.
+        let generation = if object.account_ref().is_none() {
+            object.meta().generation
+        } else {
+            None
         };
-        self.find(&key, &own_namespace).await
+        self.find(&key, &own_namespace, generation).await
     }
 }
 
@@ -120,9 +128,23 @@ impl SasAccounts {
         }
     }
 
-    async fn find(&self, key: &AccountKey, user_namespace: &str) -> Result<Arc<Sas>, Unavailable> {
+    /// The account as `user_namespace` may use it, of this generation at least.
+    async fn find(
+        &self,
+        key: &AccountKey,
+        user_namespace: &str,
+        generation: Option<i64>,
+    ) -> Result<Arc<Sas>, Unavailable> {
         let slot = self.lock_slots().entry(key.clone()).or_default().clone();
         let mut slot = slot.lock().await;
+        let is_older = |account: &SasAccount| account.metadata.generation < generation;
+        if slot
+            .account
+            .as_ref()
+            .is_some_and(|(_, account)| is_older(account))
+        {
+            slot.account = None;
+        }
         let account = match self.account(key, &mut slot).await {
             Ok(account) => account,
             Err(error) => {

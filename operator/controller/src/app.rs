@@ -30,6 +30,7 @@ use crate::kubernetes;
 use crate::prices::Prices;
 use crate::sas::Sas;
 use crate::telemetry::Metrics;
+use crate::triggers::on_account;
 
 const NAME: &str = "sas-operator";
 /// Longest wait for running passes after a signal.
@@ -178,7 +179,9 @@ impl Work {
         let namespace = self.args.watch_namespace.as_deref();
         let concurrency = self.args.concurrency;
         let bindings = controller::<SasAuthBinding>(self.client.clone(), namespace, concurrency);
+        let bindings = on_account(bindings, self.client.clone(), namespace);
         let codes = controller::<SasInstallCode>(self.client.clone(), namespace, concurrency);
+        let codes = on_account(codes, self.client.clone(), namespace);
         let accounts = controller::<SasAccount>(self.client.clone(), namespace, concurrency);
         let finder = Arc::new(SasAccounts::new(
             self.client.clone(),

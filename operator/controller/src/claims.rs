@@ -13,6 +13,7 @@ use kube::runtime::reflector::Store;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasAuthBinding;
 
+use crate::accounts::account_key;
 use crate::assets::{Server, targets_match};
 
 /// Namespace and name of a SasAccount.
@@ -59,16 +60,6 @@ impl Claims {
             .map(Arc::new)
             .collect()
     }
-}
-
-/// The SasAccount that a binding acts in.
-pub fn account_key(binding: &SasAuthBinding) -> AccountKey {
-    let reference = &binding.spec.account_ref;
-    let own = || binding.namespace().unwrap_or_default();
-    (
-        reference.namespace.clone().unwrap_or_else(own),
-        reference.name.clone(),
-    )
 }
 
 /// A server that an older binding decides about.

@@ -15,5 +15,6 @@ pub mod recovery;
 pub mod sas;
 pub mod shared;
 pub mod telemetry;
+pub mod triggers;
 
 pub use kinds::ram_actions;

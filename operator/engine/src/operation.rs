@@ -63,6 +63,10 @@ pub trait Report<C>: Reported {
 
     /// Writes the kind's own status fields, from responses only, and says in one line what they mean.
     fn report(&self, observed: &Self::Observed, status: &mut Self::Status) -> String;
+
+    /// Writes what the kind's own status fields say while the cloud cannot be looked at; as they are,
+    /// they stay as they were.
+    fn unavailable(&self, _why: &Unavailable, _status: &mut Self::Status) {}
 }
 
 /// A kind that writes to the cloud behind an approval.

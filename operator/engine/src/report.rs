@@ -43,11 +43,13 @@ where
             context.pace.succeeded(&uid);
             object.refresh()
         }
-        Err(Unavailable {
-            reason,
-            message,
-            retry_after,
-        }) => {
+        Err(unavailable) => {
+            object.unavailable(unavailable, &mut status);
+            let Unavailable {
+                reason,
+                message,
+                retry_after,
+            } = unavailable;
             ready(
                 &*object,
                 &mut status,

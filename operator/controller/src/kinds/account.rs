@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
 use sas_api::account::DataCentre;
-use sas_api::condition;
 use sas_api::kinds::SasAccount;
 use sas_api::kinds::account::{Quota, SasAccountStatus};
+use sas_api::{Reason, condition};
 use sas_client::action::ActionInfo;
 use sas_client::actions::{
     DescribeVersionConfig, GetAuthSummary, GetCallerIdentity, GetServerlessAuthSummary, ServerlessAuth,
@@ -54,6 +54,13 @@ impl Report<Sas> for SasAccount {
         observed.readable()
     }
 
+    fn unavailable(&self, why: &Unavailable, status: &mut SasAccountStatus) {
+        // Any other obstacle says nothing about the key.
+        if why.reason == Reason::CredentialsNotReady {
+            credentials_ready(self, status, ConditionStatus::False, why.reason, &why.message);
+        }
+    }
+
     fn report(&self, observed: &Observed, status: &mut SasAccountStatus) -> String {
         status.account_id = Some(observed.account_id.clone());
         status.data_centres = observed.centres.iter().map(Centre::status).collect();
@@ -66,17 +73,23 @@ impl Report<Sas> for SasAccount {
             .data_centres
             .iter()
             .filter_map(|centre| centre.quota.as_ref()));
-        let ready = DesiredCondition::new(
-            condition::CREDENTIALS_READY,
-            ConditionStatus::True,
-            sas_api::Reason::InSync.as_str(),
-            "the cloud accepts the access key",
-        );
-        let ready = ready.observed_generation(self.metadata.generation);
-        // Whether anything changed is judged by the whole status.
-        let _ = conditions::set(&mut status.common.conditions, ready);
+        let message = "the cloud accepts the access key";
+        credentials_ready(self, status, ConditionStatus::True, Reason::InSync, message);
         summary(observed, status)
     }
+}
+
+fn credentials_ready(
+    account: &SasAccount,
+    status: &mut SasAccountStatus,
+    value: ConditionStatus,
+    reason: Reason,
+    message: &str,
+) {
+    let condition = DesiredCondition::new(condition::CREDENTIALS_READY, value, reason.as_str(), message);
+    let condition = condition.observed_generation(account.metadata.generation);
+    // Whether anything changed is judged by the whole status.
+    let _ = conditions::set(&mut status.common.conditions, condition);
 }
 
 /// Reads one data centre, one answer after the other, so that a missing permission is met three times

@@ -103,7 +103,7 @@ impl Operation<Sas> for SasAuthBinding {
         if let Some(blocked) = unclear_targets(observed) {
             return Planned::Blocked(blocked);
         }
-        plan::plan(self, observed, held.filter(|_| holds_still(self, observed.now)))
+        plan::plan(self, observed, held)
     }
 
     fn receipt(&self, _made: &Made<'_>, reply: Option<&Reply>) -> Receipt {
@@ -259,23 +259,6 @@ fn is_waiting(gate: &GateStatus) -> bool {
     gate.plan
         .as_ref()
         .is_some_and(|plan| executed.is_none_or(|execution| execution.epoch != plan.epoch))
-}
-
-/// Whether what was resolved for the waiting plan still binds: not after an edit of the spec, not after
-/// the plan's time, and not when a new one is asked for.
-fn holds_still(object: &SasAuthBinding, now: Timestamp) -> bool {
-    let Some(gate) = object
-        .status
-        .as_ref()
-        .map(|status| &status.gate)
-        .filter(|gate| is_waiting(gate))
-    else {
-        return false;
-    };
-    let Some(plan) = &gate.plan else { return false };
-    let replan = annotations::get(object.meta().annotations.as_ref(), annotations::REPLAN);
-    let replan_asked = replan.is_some() && replan != gate.handled_replan.as_deref();
-    Some(plan.observed_generation) == object.metadata.generation && plan.expires_time.0 > now && !replan_asked
 }
 
 /// Names of servers that need the change and are not part of the plan that waits.

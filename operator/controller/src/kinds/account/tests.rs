@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sas_api::Reason;
 use sas_client::actions::{AuthSummary, ServerlessAuthSummary, VersionConfig};
 
 use super::*;
@@ -55,14 +54,17 @@ fn observed(centres: Vec<Centre>) -> Observed {
     }
 }
 
-fn report(observed: &Observed) -> (SasAccountStatus, String) {
-    let account: SasAccount = serde_json::from_value(serde_json::json!({
+fn account() -> SasAccount {
+    serde_json::from_value(serde_json::json!({
         "apiVersion": "sas-operator.io/v1alpha1", "kind": "SasAccount", "metadata": {"name": "main", "generation": 3},
         "spec": {"credentials": {"secretRef": {"name": "key"}}},
     }))
-    .unwrap();
+    .unwrap()
+}
+
+fn report(observed: &Observed) -> (SasAccountStatus, String) {
     let mut status = SasAccountStatus::default();
-    let summary = account.report(observed, &mut status);
+    let summary = account().report(observed, &mut status);
     (status, summary)
 }
 
@@ -143,4 +145,16 @@ fn an_account_without_anything_says_free_and_no_more() {
     let status = bare.status();
     assert_eq!(status.edition.as_deref(), Some("Free"));
     assert!(status.pay_as_you_go.is_none() && status.instance_id.is_none() && status.expiry_time.is_none());
+}
+
+#[test]
+fn only_a_refused_key_is_said_to_be_one() {
+    let (mut status, _) = report(&observed(DataCentre::ALL.map(centre).into()));
+    let accepted = |status: &SasAccountStatus| status.common.conditions[0].status.clone();
+    account().unavailable(&denied(), &mut status);
+    assert_eq!(accepted(&status), "True");
+    let refused = Unavailable::new(Reason::CredentialsNotReady, "put a valid key there");
+    account().unavailable(&refused, &mut status);
+    assert_eq!(accepted(&status), "False");
+    assert_eq!(status.common.conditions[0].message, "put a valid key there");
 }

@@ -97,48 +97,6 @@ fn a_server_that_vanished_or_changed_makes_a_new_plan_from_scratch() {
 }
 
 #[test]
-fn an_edit_an_expiry_and_a_request_for_a_new_plan_let_go() {
-    type Change = fn(&mut SasAuthBinding, &mut Observed);
-    let table: &[(&str, Change, usize)] = &[
-        ("nothing", |_, _| {}, 3),
-        ("edit", |object, _| object.metadata.generation = Some(2), 5),
-        (
-            "expiry",
-            |_, seen| seen.now = "2027-02-02T00:00:00Z".parse().unwrap(),
-            5,
-        ),
-        (
-            "replan",
-            |object, _| {
-                object.metadata.annotations =
-                    Some([("sas-operator.io/replan".to_owned(), "1".to_owned())].into());
-            },
-            5,
-        ),
-        (
-            "replan, done already",
-            |object, _| {
-                object.metadata.annotations =
-                    Some([("sas-operator.io/replan".to_owned(), "1".to_owned())].into());
-                object.status.as_mut().unwrap().gate.handled_replan = Some("1".to_owned());
-            },
-            3,
-        ),
-    ];
-    for (name, edit, targets) in table {
-        let held = first_plan();
-        let mut object = selecting(Some(&held));
-        let mut seen = observed(&object, free(1..=5));
-        edit(&mut object, &mut seen);
-        assert_eq!(
-            change(object.plan(&seen, Some(&held))).targets.len(),
-            *targets,
-            "{name}"
-        );
-    }
-}
-
-#[test]
 fn a_price_that_falls_keeps_the_ceiling_and_one_that_rises_does_not() {
     let held = first_plan();
     let object = selecting(Some(&held));
