@@ -4,6 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod api_faults;
 mod approval;
 mod budget;
+mod cloud_faults;
 mod steering;
