@@ -113,7 +113,7 @@ impl<'a> Story<'a> {
 
     fn not_approvals(&self, name: &Name) -> Result<((), Value)> {
         let hash = name.get(&self.developer)?.hash().to_owned();
-        let shortened = &hash[..hash.len() - 8];
+        let shortened = &hash[..hash.len().saturating_sub(8)];
         let mut facts = Vec::new();
         for (who, wrong) in [("developer", "true"), ("approver", shortened)] {
             let outcome = self.try_approval(who, name, wrong)?;
@@ -231,7 +231,7 @@ impl<'a> Story<'a> {
             }
             matches!(
                 object.phase(),
-                "Ready" | "Succeeded" | "Failed" | "Blocked" | "OutcomeUnknown"
+                "Ready" | "Succeeded" | "Rejected" | "Failed" | "Blocked" | "OutcomeUnknown"
             )
         })
         .and_then(|object| {
