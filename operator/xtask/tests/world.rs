@@ -24,7 +24,7 @@ struct Up {
 }
 
 impl Up {
-    fn start(name: &str, without: &[&str]) -> Self {
+    fn start(name: &str, without: &[&str], assets: Option<&Path>) -> Self {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let mark = format!("{name}-{}", random());
         let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
@@ -32,6 +32,7 @@ impl Up {
             .arg(&dir)
             .args(without)
             .env(MARK, &mark)
+            .env("KUBEBUILDER_ASSETS", assets.unwrap_or(Path::new("")))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -140,7 +141,7 @@ fn kubectl(dir: &Path, identity: &str, arguments: &[&str]) -> String {
 
 #[test]
 fn world_answers_its_identities_and_goes_down() {
-    let mut up = Up::start("up-and-down", &BARE);
+    let mut up = Up::start("up-and-down", &BARE, None);
     up.wait_ready();
     let version = kubectl(&up.dir, "developer", &["version"]);
     assert!(version.contains("Server Version: v1.36.3"), "{version}");
@@ -213,23 +214,59 @@ fn world_answers_its_identities_and_goes_down() {
 
 #[test]
 fn interrupt_ends_the_world_in_order() {
-    let mut up = Up::start("interrupt", &BARE);
+    let mut up = Up::start("interrupt", &BARE, None);
     up.wait_ready();
     signal("INT", up.child.id());
     assert!(up.child.wait().unwrap().success());
     up.assert_nothing_left("interrupted");
 }
 
+/// The multi-call program is each of its parts under that part's name, so links to it stand for the
+/// separate programs of envtest, which has no controller manager.
+#[test]
+fn assets_of_the_user_are_used() {
+    let mut built = Up::start("built", &BARE, None);
+    built.wait_ready();
+    let program = fs::read_link(built.dir.join("kubectl")).unwrap();
+    let assets = Path::new(env!("CARGO_TARGET_TMPDIR")).join("assets");
+    fs::create_dir_all(&assets).unwrap();
+    for part in ["etcd", "kube-apiserver", "kubectl"] {
+        let link = assets.join(part);
+        let _ = fs::remove_file(&link); // of an earlier run
+        std::os::unix::fs::symlink(&program, link).unwrap();
+    }
+    let mut up = Up::start("from-assets", &BARE, Some(&assets));
+    up.wait_ready();
+    let lines: Vec<_> = up.processes().into_iter().map(|(_, line)| line).collect();
+    for part in ["etcd", "kube-apiserver"] {
+        let wanted = assets.join(part).display().to_string();
+        assert!(
+            lines.iter().any(|line| line.starts_with(&wanted)),
+            "{part}: {lines:?}"
+        );
+    }
+    assert!(
+        !lines.iter().any(|line| line.contains("kube-controller-manager")),
+        "{lines:?}"
+    );
+    let kinds = kubectl(
+        &up.dir,
+        "developer",
+        &["api-resources", "--api-group=sas-operator.io"],
+    );
+    assert!(kinds.contains("SasAuthBinding"), "{kinds}");
+}
+
 /// `XTASK_TEST_KILLS` asks for another number of kills.
 #[test]
 fn nothing_survives_a_kill_at_a_random_moment() {
-    let mut first = Up::start("kills", &[]);
+    let mut first = Up::start("kills", &[], None);
     first.wait_ready(); // the programs are built now
     first.child.kill().unwrap();
     first.assert_nothing_left("killed when ready");
     let kills = env::var("XTASK_TEST_KILLS").map_or(6, |count| count.parse().unwrap());
     for round in 0..kills {
-        let mut up = Up::start("kills", &[]);
+        let mut up = Up::start("kills", &[], None);
         std::thread::sleep(Duration::from_millis(random() % 5000));
         let victim = match up.supervisor() {
             Some(supervisor) if round % 2 == 0 => supervisor,
