@@ -1,12 +1,15 @@
 //! What an error of the cloud means for a resource: why it could not be looked at, or what became of a
-//! write. Every text names the next step; none holds a secret, because the client's errors do not.
+//! write. Every text names the next step and none holds a secret, because the client's errors do not.
+//! The same failure always gives the same text: one that changed with every try would be a new status
+//! each time, and each new status a new try. Request ids and times therefore go to the log.
 
 use sas_api::Reason;
-use sas_client::{CloudError, Verdict};
+use sas_client::{CloudError, ErrorKind, Verdict};
 use sas_engine::{SendError, Unavailable};
 
 /// Why a read brought nothing. `credentials` names where the access key comes from.
 pub fn unavailable(error: &CloudError, credentials: &str) -> Unavailable {
+    tracing::info!(%error, "the cloud could not be looked at");
     Unavailable {
         reason: reason(error),
         message: explain(error, credentials),
@@ -21,11 +24,14 @@ pub fn send_error(error: &CloudError, credentials: &str) -> SendError {
     let request_id = error.request_id.clone();
     match error.verdict {
         Verdict::Unknown => SendError::Unknown {
-            message,
+            message: what_happened(error),
             arrived: error.is_nonce_used(),
         },
         Verdict::Forbidden => SendError::Forbidden { message, request_id },
-        Verdict::Rejected if !error.is_credential_problem() => SendError::Rejected { message, request_id },
+        Verdict::Rejected if !error.is_credential_problem() => SendError::Rejected {
+            message: what_happened(error),
+            request_id,
+        },
         Verdict::Rejected | Verdict::Retry => SendError::NotRun {
             reason: reason(error),
             message,
@@ -48,17 +54,43 @@ fn reason(error: &CloudError) -> Reason {
 }
 
 fn explain(error: &CloudError, credentials: &str) -> String {
+    let what = what_happened(error);
     match reason(error) {
         Reason::PermissionDenied => {
             let action = error.ram_action.as_deref().unwrap_or("(not named)");
-            format!("the RAM policy lacks `{action}`; add it and the operator goes on by itself ({error})")
+            format!("the RAM policy lacks `{action}`; add it and the operator goes on by itself ({what})")
         }
-        Reason::CredentialsNotReady => {
-            format!(
-                "the cloud does not accept the access key of {credentials}; put a valid one there and the operator goes on by itself ({error})"
-            )
-        }
-        Reason::Throttled => format!("the cloud asks to slow down; the operator tries again ({error})"),
-        _ => format!("the operator tries again ({error})"),
+        Reason::CredentialsNotReady => format!(
+            "the cloud does not accept the access key of {credentials}; put a valid one there and the operator goes on by itself ({what})"
+        ),
+        Reason::Throttled => format!("the cloud asks to slow down; the operator tries again ({what})"),
+        _ => format!("the cloud cannot be used; the operator tries again ({what})"),
     }
 }
+
+/// The failure in words that do not change from one try to the next.
+fn what_happened(error: &CloudError) -> String {
+    let action = &error.action;
+    let plain = match error.kind {
+        ErrorKind::Refused | ErrorKind::Credentials | ErrorKind::Gateway | ErrorKind::Inner { .. } => None,
+        ErrorKind::Limited => Some("the operator's own rate limit let no call pass in time"),
+        ErrorKind::NotSent => Some("no connection"),
+        ErrorKind::Lost => Some("the connection broke before a reply"),
+        ErrorKind::Timeout => Some("no complete reply in time"),
+        ErrorKind::Unreadable => Some("the reply cannot be read"),
+    };
+    if let Some(plain) = plain {
+        return format!("{action}: {plain}");
+    }
+    // Texts of the cloud with numbers in them tend to hold times and ids.
+    let is_steady = !error.message.chars().any(|c| c.is_ascii_digit());
+    let code = error.code.as_deref().filter(|code| !code.is_empty());
+    match (code, is_steady) {
+        (Some(code), true) => format!("{action}: {code}: {}", error.message),
+        (Some(code), false) => format!("{action}: {code}"),
+        (None, _) => format!("{action}: {}", error.message),
+    }
+}
+
+#[cfg(test)]
+mod tests;
