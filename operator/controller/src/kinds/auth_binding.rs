@@ -18,7 +18,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasAuthBinding;
-use sas_api::kinds::auth_binding::SasAuthBindingStatus;
+use sas_api::kinds::auth_binding::{Edition, SasAuthBindingStatus};
 use sas_api::plan::{NamedValue, Plan};
 use sas_api::status::{GateStatus, Receipt};
 use sas_api::{Reason, annotations};

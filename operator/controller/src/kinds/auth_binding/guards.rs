@@ -66,8 +66,8 @@ fn other_billing(wanted: Wanted, changes: &[Arc<Server>], entitlement: &Entitlem
     blocked(
         Reason::EditionNotAvailable,
         format!(
-            "{names} has its edition by {held} and the cloud does not switch it to {asked}; set `mode` to '{held}' \
-             and keep it, or free it first with `edition` 'Free' and `mode` '{held}'{lock}"
+            "the edition is paid by {held} on {names}, and the cloud does not switch that to {asked}; set `mode` to '{held}', \
+             or take the edition off first with `edition` 'Free' and `mode` '{held}'{lock}"
         ),
     )
 }
@@ -83,8 +83,7 @@ fn cluster_nodes(wanted: Wanted, changes: &[Arc<Server>]) -> Verdict {
     blocked(
         Reason::ClusterNodeNeedsUltimate,
         format!(
-            "{} is a node of a cluster, and such a server can only have Ultimate; set `edition` to 'Ultimate' \
-             or take it out of `spec.targets`",
+            "nodes of a cluster can only have Ultimate: {}; set `edition` to 'Ultimate' or take them out of `spec.targets`",
             names(nodes)
         ),
     )
