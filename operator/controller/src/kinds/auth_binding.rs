@@ -132,7 +132,8 @@ impl Operation<Sas> for SasAuthBinding {
         status.in_sync = Some(count(in_sync));
         status.locked_until_time = latest_lock(observed);
         status.not_in_plan = not_in_plan(&changes, &status.gate);
-        let mode = self.spec.mode.map_or(String::new(), |mode| {
+        let paid = self.spec.mode.filter(|_| self.spec.edition != Edition::Free);
+        let mode = paid.map_or(String::new(), |mode| {
             format!(" ({})", crate::assets::mode_name(mode))
         });
         format!(
