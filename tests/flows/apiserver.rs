@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use kube::api::{Patch, PatchParams};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::{GatePart, Phase};
 use sas_api::{Reason, annotations};
@@ -85,9 +86,9 @@ pub async fn an_approval_taken_back_at_the_last_moment_counts(world: World) -> R
 pub async fn an_edit_at_the_last_moment_counts(world: World) -> Result<()> {
     let (flow, hash) = waiting(&world, "late-edit").await?;
     let trap = held_at_intent(&flow, &hash).await?;
-    let patch = kube::api::Patch::Merge(json!({"spec": {"edition": "Enterprise"}}));
+    let patch = Patch::Merge(json!({"spec": {"edition": "Enterprise"}}));
     flow.as_developer::<SasAuthBinding>()
-        .patch("web", &Default::default(), &patch)
+        .patch("web", &PatchParams::default(), &patch)
         .await?;
     trap.release();
     wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalStale).await?;

@@ -142,13 +142,7 @@ pub async fn a_forbidden_write_goes_on_when_the_policy_is_fixed(world: World) ->
 pub async fn a_forbidden_read_goes_on_when_the_policy_is_fixed(world: World) -> Result<()> {
     let mut closed = cloud::world();
     let missing = format!("yundun-sas:{}", cloud::LIST_CODES);
-    for key in closed
-        .accounts
-        .values_mut()
-        .flat_map(|account| account.keys.values_mut())
-    {
-        key.deny = vec![missing.clone()];
-    }
+    cloud::key_of(&mut closed).deny = vec![missing.clone()];
     let flow = Flow::start_in(&world, "forbidden", closed).await?;
     flow.create(&SasInstallCode::manifest()?).await?;
     let message = message::<SasInstallCode>(&flow, Reason::PermissionDenied).await?;
@@ -185,13 +179,7 @@ pub async fn wrong_credentials_go_on_when_the_secret_is_fixed(world: World) -> R
 pub async fn expired_credentials_keep_the_approval(world: World) -> Result<()> {
     const TOKEN: &str = "canarySecurityToken0123456789";
     let mut temporary = cloud::world();
-    for key in temporary
-        .accounts
-        .values_mut()
-        .flat_map(|account| account.keys.values_mut())
-    {
-        key.security_token = Some(TOKEN.to_owned());
-    }
+    cloud::key_of(&mut temporary).security_token = Some(TOKEN.to_owned());
     let mut flow = Flow::prepare(&world, "expired", temporary).await?;
     let mut secret = manifests::valid_credentials()?;
     let text = secret.string_data.get_or_insert_default();

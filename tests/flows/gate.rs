@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use kube::api::{Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
 use sas_api::{Reason, Risk, annotations, condition};
@@ -250,6 +250,22 @@ pub async fn a_loss_of_protection_needs_a_comment_and_somebody_else(world: World
     Ok(())
 }
 
+pub async fn a_recreated_resource_needs_its_own_approval(world: World) -> Result<()> {
+    let (flow, hash) = waiting(&world, "recreated").await?;
+    let developer = flow.as_developer::<SasAuthBinding>();
+    developer.delete("web", &DeleteParams::default()).await?;
+    let mut again = manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?;
+    let approved = (annotations::APPROVED_PLAN.to_owned(), hash.clone());
+    again.metadata.annotations = Some([approved].into());
+    flow.create(&again).await?;
+    let stale = wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalStale).await?;
+    ensure!(
+        approve::hash_of(&stale)? != hash,
+        "two objects of one name have one hash"
+    );
+    assert_no_write_for_a_while(&flow).await
+}
+
 pub async fn one_server_has_one_binding(world: World) -> Result<()> {
     let (flow, _) = waiting(&world, "claimed").await?;
     // Ages count in whole seconds.
@@ -266,7 +282,7 @@ pub async fn one_server_has_one_binding(world: World) -> Result<()> {
     assert_eq!(flow.cloud.edition(1), Some(Edition::ULTIMATE));
     // The older one goes: now the later one decides.
     flow.as_developer::<SasAuthBinding>()
-        .delete("web", &Default::default())
+        .delete("web", &DeleteParams::default())
         .await?;
     flow.api::<SasAuthBinding>().get("late").await?;
     wait::object(

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use kube::ResourceExt;
+use kube::api::{Patch, PatchParams};
 use sas_api::kinds::{SasAuthBinding, SasInstallCode};
 use sas_api::status::{CallRecord, GatePart, Outcome, Phase};
 use sas_api::{Reason, Risk, condition};
@@ -208,6 +209,24 @@ pub async fn binding_by_use(world: World) -> Result<()> {
     Ok(())
 }
 
+pub async fn with_the_newer_signature(world: World) -> Result<()> {
+    let mut flow = Flow::prepare(&world, "v3", cloud::world()).await?;
+    flow.create(&manifests::valid_credentials()?).await?;
+    let mut account = manifests::account(&[])?;
+    account.spec.signature = sas_api::kinds::account::SignatureVersion::V3;
+    flow.create(&account).await?;
+    flow.start_operator()?;
+    flow.create(&manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?)
+        .await?;
+    let planned = approve_by_hand::<SasAuthBinding>(&flow, "web").await?;
+    let done = flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
+    let write = flow.cloud.only_write(cloud::BIND);
+    assert_eq!(write.signature, Some("V3"));
+    assert_sent_as_planned(&planned, &write)?;
+    only_call(&done, &write)?;
+    Ok(())
+}
+
 pub async fn two_ways_to_pay_need_a_choice(world: World) -> Result<()> {
     let mut both = cloud::world();
     let centre = both.centre(cloud::ACCOUNT, cloud::CENTRE);
@@ -223,9 +242,9 @@ pub async fn two_ways_to_pay_need_a_choice(world: World) -> Result<()> {
         "the message does not name the field: {message}"
     );
     flow.cloud.assert_no_write();
-    let patch = kube::api::Patch::Merge(json!({"spec": {"mode": "PayAsYouGo"}}));
+    let patch = Patch::Merge(json!({"spec": {"mode": "PayAsYouGo"}}));
     flow.as_developer::<SasAuthBinding>()
-        .patch("web", &Default::default(), &patch)
+        .patch("web", &PatchParams::default(), &patch)
         .await?;
     flow.approve_pending::<SasAuthBinding>("web").await?;
     flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;

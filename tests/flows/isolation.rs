@@ -12,13 +12,13 @@ use serde_json::json;
 
 /// Breaks the status of a binding by hand: the API server takes this time, no client can read it.
 async fn break_status(flow: &Flow, name: &str) -> Result<()> {
-    let patch = json!({"status": {"observedGeneration": 1, "conditions": [{
+    let forged = json!({"status": {"observedGeneration": 1, "conditions": [{
         "type": "Ready", "status": "True", "reason": "InSync", "message": "",
         "lastTransitionTime": "2026-01-01T00:00:00+99:99",
     }]}});
     let path = raw::path("sasauthbindings", &flow.namespace, &format!("/{name}/status"));
     let media = "application/merge-patch+json";
-    let answer = raw::send_as(&flow.admin(), "PATCH", &path, media, patch).await?;
+    let answer = raw::send_as(&flow.admin(), "PATCH", &path, media, forged).await?;
     ensure!(
         answer.status == 200,
         "the API server refused the broken status: {answer:?}"
@@ -61,13 +61,13 @@ pub async fn a_broken_account_stops_no_other(world: World) -> Result<()> {
     let flow = Flow::start(&world, "broken").await?;
     let mut broken = manifests::account(&[])?;
     broken.metadata.name = Some("broken".to_owned());
-    broken.spec.credentials.secret_ref.name = "not-there".to_owned();
+    "not-there".clone_into(&mut broken.spec.credentials.secret_ref.name);
     flow.create(&broken).await?;
     let mut of_broken = manifests::binding_of("of-broken", "Ultimate", &[cloud::web(1)])?;
-    of_broken.spec.account_ref.name = "broken".to_owned();
+    "broken".clone_into(&mut of_broken.spec.account_ref.name);
     flow.create(&of_broken).await?;
     let mut of_nobody = manifests::binding_of("of-nobody", "Ultimate", &[cloud::web(1)])?;
-    of_nobody.spec.account_ref.name = "nobody".to_owned();
+    "nobody".clone_into(&mut of_nobody.spec.account_ref.name);
     flow.create(&of_nobody).await?;
     let api = flow.api::<SasAuthBinding>();
     wait::reason(&api, "of-broken", Reason::CredentialsNotReady).await?;

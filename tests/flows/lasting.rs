@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use kube::api::DeleteParams;
-use sas_api::kinds::{SasAuthBinding, SasInstallCode};
+use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
 use sas_api::status::{GatePart, Phase};
 use sas_api::{Reason, condition};
 use sas_sim::world::{ClientStatus, Edition};
 use sas_sim::{FaultKind, Rule};
 use sas_tests::approve::hash_of;
+use sas_tests::traffic::Asked;
 use sas_tests::{Flow, World, cloud, manifests, wait};
 
 /// A flow with a binding of all web servers that has been carried out, and its hash.
@@ -110,10 +111,20 @@ pub async fn a_plan_that_became_wrong_is_replaced(world: World) -> Result<()> {
 
 pub async fn a_converged_resource_costs_no_write(world: World) -> Result<()> {
     let (flow, _) = converged(&world, "quiet").await?;
-    flow.account_ready().await?;
     flow.create(&manifests::install_code("agents")?).await?;
     flow.approve_pending::<SasInstallCode>("agents").await?;
     flow.phase::<SasInstallCode>("agents", Phase::Ready).await?;
+    // The account counts the servers at its own pace.
+    wait::object(
+        &flow.api::<SasAccount>(),
+        manifests::ACCOUNT_NAME,
+        "up to date",
+        |account| {
+            let quota = account.status.as_ref().and_then(|status| status.quota.as_ref());
+            quota.is_some_and(|quota| quota.servers_bound == 3)
+        },
+    )
+    .await?;
     // The output Secret and the last event may still be on their way.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let (mark, looked) = (flow.proxy.traffic().mark(), flow.cloud.mark());
@@ -123,7 +134,7 @@ pub async fn a_converged_resource_costs_no_write(world: World) -> Result<()> {
         .traffic()
         .since(mark)
         .into_iter()
-        .filter(|a| a.is_write())
+        .filter(Asked::is_write)
         .collect();
     ensure!(
         writes.is_empty(),

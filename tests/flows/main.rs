@@ -3,10 +3,12 @@
 //! passed. Flows run side by side; what disturbs all of them, such as a restart of the API server, runs
 //! alone after the others.
 
+mod account;
 mod admission_bounds;
 mod admission_rights;
 mod admission_rules;
 mod apiserver;
+mod batches;
 mod crash;
 mod faults;
 mod gate;
@@ -14,6 +16,8 @@ mod happy;
 mod isolation;
 mod lasting;
 mod outputs;
+mod recovery;
+mod replicas;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -83,6 +87,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
         lasting: drift_needs_a_new_approval, a_waiting_plan_holds_still,
             a_converged_resource_costs_no_write, a_plan_that_became_wrong_is_replaced,
             a_deletion_changes_nothing_in_the_cloud, a_deletion_under_way_undoes_nothing;
+        replicas: the_second_takes_over_a_write, a_replica_that_is_asked_to_end_hands_over,
+            losing_the_lease_ends_the_process;
         faults: a_forbidden_write_goes_on_when_the_policy_is_fixed,
             a_forbidden_read_goes_on_when_the_policy_is_fixed,
             wrong_credentials_go_on_when_the_secret_is_fixed, expired_credentials_keep_the_approval,
@@ -95,7 +101,12 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             the_hash_of_another_plan_does_not_count, an_edit_after_the_approval_needs_a_new_one,
             a_change_in_the_cloud_after_the_approval_needs_a_new_one,
             a_rejection_stops_until_a_new_plan_is_asked_for, a_pause_holds_an_approved_plan,
-            one_server_has_one_binding;
+            one_server_has_one_binding, a_recreated_resource_needs_its_own_approval;
+        batches: a_large_plan_is_shown_in_full_and_carried_out, a_crash_between_two_calls_repeats_none,
+            a_revocation_between_two_calls_stops_the_rest, a_pause_between_two_calls_holds_the_rest;
+        recovery: an_effect_that_lags_is_waited_for, a_code_that_runs_out_is_renewed_by_a_new_plan;
+        account: each_data_centre_speaks_for_itself, a_part_that_cannot_be_read_blanks_nothing_else,
+            a_binding_acts_in_its_data_centre;
         apiserver: an_object_that_changed_is_judged_again,
             an_approval_taken_back_at_the_last_moment_counts, an_edit_at_the_last_moment_counts,
             an_intent_that_is_stored_late_is_used, an_outage_while_a_plan_waits,
@@ -107,7 +118,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             adopt_never_creates, a_deleted_secret_is_restored,
             a_secret_of_somebody_else_is_left_alone, the_operator_reads_secrets_by_name_only;
         happy: binding_by_subscription, binding_by_use, install_code_is_created,
-            two_ways_to_pay_need_a_choice, kubectl_shows_what_waits;
+            with_the_newer_signature, two_ways_to_pay_need_a_choice, kubectl_shows_what_waits;
         admission_bounds: spec_bounds_hold, status_bounds_hold, every_field_is_bounded,
             definitions_are_served_without_warnings;
         admission_rules: every_rule_accepts_and_refuses, a_new_resource_is_not_finished,
@@ -130,7 +141,19 @@ fn interruptions<K: Subject>(world: Option<&World>, kind: &'static str) -> Vec<T
         let name = format!("faults::doubt::{kind}::{fault:?}");
         trial(name, world, move |world| faults::doubt::<K>(world, fault))
     });
-    crashes.chain(doubts).collect()
+    let late = [
+        trial(
+            format!("recovery::{kind}::a_call_that_never_ran_is_made_anew"),
+            world,
+            recovery::a_call_that_never_ran_is_made_anew::<K>,
+        ),
+        trial(
+            format!("recovery::{kind}::a_call_that_ran_is_found"),
+            world,
+            recovery::a_call_that_ran_is_found::<K>,
+        ),
+    ];
+    late.into_iter().chain(crashes).chain(doubts).collect()
 }
 
 /// Flows that disturb everybody.

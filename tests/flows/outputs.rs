@@ -6,12 +6,13 @@ use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use k8s_openapi::api::events::v1::Event;
-use kube::api::{DeleteParams, ListParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use sas_api::Reason;
 use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
 use sas_api::status::Phase;
 use sas_sim::world::InstallCode;
+use sas_sim::{FaultKind, Rule};
 use sas_tests::{Flow, World, cloud, manifests, secrecy, wait};
 use serde::Serialize;
 use serde_json::json;
@@ -75,9 +76,9 @@ pub async fn a_deleted_secret_is_restored(world: World) -> Result<()> {
     ensure!(first.uid() != second.uid(), "it was never gone");
     assert_eq!(first.data, second.data);
     // A value that somebody changed is put right, too.
-    let patch = kube::api::Patch::Merge(json!({"stringData": {"code": "forged"}}));
+    let patch = Patch::Merge(json!({"stringData": {"code": "forged"}}));
     flow.api::<Secret>()
-        .patch(OUTPUT, &Default::default(), &patch)
+        .patch(OUTPUT, &PatchParams::default(), &patch)
         .await?;
     wait::until("the right code", || async {
         let secret = flow.api::<Secret>().get(OUTPUT).await?;
@@ -130,13 +131,11 @@ pub async fn secrets_appear_nowhere(world: World) -> Result<()> {
     flow.create(&manifests::binding_of_web("web", "Ultimate")?)
         .await?;
     // Error texts are where secrets like to hide: wrong signatures, unreadable and broken replies.
-    for kind in [sas_sim::FaultKind::TruncatedJson, sas_sim::FaultKind::WrongTypes] {
+    for kind in [FaultKind::TruncatedJson, FaultKind::WrongTypes] {
         flow.cloud.fault_once(kind, cloud::LIST_CODES)?;
         flow.cloud.fault_once(kind, "DescribeVersionConfig")?;
     }
-    let mut rule = sas_sim::Rule::new(sas_sim::FaultKind::Error)
-        .on(cloud::ADD_CODE)
-        .times(1);
+    let mut rule = Rule::new(FaultKind::Error).on(cloud::ADD_CODE).times(1);
     rule.code = Some("SignatureDoesNotMatch".to_owned());
     rule.message = Some(format!("server string to sign is: {}&", cloud::ACCESS_KEY_SECRET));
     flow.cloud.fault(rule)?;
@@ -146,6 +145,7 @@ pub async fn secrets_appear_nowhere(world: World) -> Result<()> {
     flow.phase::<SasInstallCode>("adopted", Phase::Ready).await?;
     flow.phase::<SasInstallCode>("agents", Phase::Ready).await?;
 
+    assert_eq!(flow.cloud.hits(FaultKind::Error), 1, "the error text never came");
     let mut secrets = flow.cloud.install_codes();
     ensure!(secrets.len() == 2, "an adopted and a created code: {secrets:?}");
     secrets.push(cloud::ACCESS_KEY_SECRET.to_owned());
@@ -156,14 +156,16 @@ pub async fn secrets_appear_nowhere(world: World) -> Result<()> {
         ("bindings", shown::<SasAuthBinding>(&flow).await?),
         ("events", shown::<Event>(&flow).await?),
         ("ConfigMaps", shown::<ConfigMap>(&flow).await?),
+        ("metrics", flow.ask_operator("/metrics").await?),
         ("log", flow.operator_log()?),
     ];
     for (place, text) in &read {
         let leaks = secrecy::leaks(text, &secrets);
         ensure!(leaks.is_empty(), "secrets in the {place}: {leaks:?}");
     }
+    ensure!(read[5].1.contains("sas_"), "the metrics are empty");
     // The search works, and what was searched is not empty.
-    ensure!(read[5].1.contains("reconcile"), "the log is empty");
+    ensure!(read[6].1.contains("reconcile"), "the log is empty");
     ensure!(
         !secrecy::leaks(&shown::<Secret>(&flow).await?, &secrets).is_empty(),
         "the Secrets hold no secret"
@@ -178,7 +180,7 @@ pub async fn the_operator_reads_secrets_by_name_only(world: World) -> Result<()>
     let asked = flow.proxy.traffic().since(0);
     let paths: BTreeSet<_> = asked
         .iter()
-        .filter(|a| a.path.contains("/secrets"))
+        .filter(|a| a.method == "GET" && a.path.contains("/secrets"))
         .map(|a| a.path.clone())
         .collect();
     let prefix = format!("/api/v1/namespaces/{}/secrets/", flow.namespace);

@@ -9,7 +9,7 @@ use sas_sim::world::{
     Account, Asset, BindType, ClientStatus, DataCentre, Edition, Group, Key, PayAsYouGo, Quota, Settings,
     Subscription,
 };
-use sas_sim::{FaultKind, Record, Rule, Simulator};
+use sas_sim::{ClockChange, FaultKind, Record, Rule, Simulator};
 
 /// Id of the account.
 pub const ACCOUNT: &str = "1600000000000016";
@@ -116,6 +116,25 @@ pub fn world() -> sas_sim::World {
     }
 }
 
+/// The access key of a world, to be changed.
+pub fn key_of(world: &mut sas_sim::World) -> &mut Key {
+    let account = world.accounts.entry(ACCOUNT.to_owned()).or_default();
+    account.keys.entry(ACCESS_KEY.to_owned()).or_default()
+}
+
+/// A world with so many web servers.
+pub fn world_of(servers: u32) -> sas_sim::World {
+    let mut world = world();
+    let centre = world.centre(ACCOUNT, CENTRE);
+    centre.assets = (1..=servers)
+        .map(|number| (web(number), web_server(number)))
+        .collect();
+    for quota in centre.subscription.iter_mut().flat_map(|s| s.quotas.values_mut()) {
+        quota.servers = i64::from(servers);
+    }
+    world
+}
+
 /// The cloud of one test.
 #[derive(Debug)]
 pub struct Cloud {
@@ -142,10 +161,16 @@ impl Cloud {
 
     /// Changes the access key.
     pub fn change_key(&self, work: impl FnOnce(&mut Key)) {
-        self.simulator.with(|state| {
-            let account = state.world.accounts.entry(ACCOUNT.to_owned()).or_default();
-            work(account.keys.entry(ACCESS_KEY.to_owned()).or_default());
-        });
+        self.simulator.with(|state| work(key_of(&mut state.world)));
+    }
+
+    /// Lets time pass in the cloud at once.
+    pub fn step_clock(&self, seconds: f64) -> Result<()> {
+        let step = ClockChange {
+            step_seconds: Some(seconds),
+            ..ClockChange::default()
+        };
+        Ok(self.simulator.change_clock(&step)?)
     }
 
     /// Adds another web server.

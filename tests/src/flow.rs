@@ -70,6 +70,8 @@ impl Flow {
             kubeconfig: write_kubeconfig(dir.join("operator.kubeconfig"), &proxy.url())?,
             namespace: namespace.clone(),
             cloud: cloud.url(),
+            listen: free_address()?,
+            replica: None,
             log: dir.join("operator.log"),
         };
         Ok(Self {
@@ -96,6 +98,19 @@ impl Flow {
     pub async fn kill_operator(&mut self) -> Result<()> {
         let operator = self.operator.take().context("no operator is running")?;
         operator.kill().await
+    }
+
+    /// How the operator is started, for further replicas.
+    pub fn setup(&self) -> Setup {
+        self.setup.clone()
+    }
+
+    /// What the operator answers at a path of its own, such as `/metrics`.
+    pub async fn ask_operator(&self, path: &str) -> Result<String> {
+        let mut config = kube::Config::new(format!("http://{}", self.setup.listen).parse()?);
+        config.default_retry = false;
+        let request = http::Request::get(path).body(Vec::new())?;
+        Ok(Client::try_from(config)?.request_text(request).await?)
     }
 
     /// Everything that the operator has printed.
@@ -206,6 +221,12 @@ pub async fn make_namespace(admin: &Client, name: &str) -> Result<()> {
     let bindings = Api::<RoleBinding>::namespaced(admin.clone(), name);
     bindings.create(&PostParams::default(), &rights).await?;
     Ok(())
+}
+
+/// A loopback address that nobody listens on.
+fn free_address() -> Result<String> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").context("failed to find a free port")?;
+    Ok(listener.local_addr()?.to_string())
 }
 
 /// A kubeconfig that leads to the proxy, which signs in by itself.

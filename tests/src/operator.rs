@@ -17,9 +17,16 @@ pub struct Setup {
     pub namespace: String,
     /// Base URL of the cloud.
     pub cloud: String,
+    /// Address of its metrics and probes.
+    pub listen: String,
+    /// Name of its replica, where replicas agree on a leader by a lease in the namespace.
+    pub replica: Option<String>,
     /// File that gets everything it prints.
     pub log: PathBuf,
 }
+
+/// Name of the lease of a flow's replicas.
+pub const LEASE: &str = "sas-operator";
 
 /// A running operator.
 #[derive(Debug)]
@@ -32,11 +39,19 @@ impl Operator {
     /// Starts the program; what it prints is added to the log.
     pub fn start(program: &Path, setup: &Setup) -> Result<Self> {
         let log = append(&setup.log)?;
-        let process = Command::new(program)
+        let mut command = Command::new(program);
+        match &setup.replica {
+            None => command.args(["--leader-elect", "false"]),
+            Some(replica) => command
+                .args(["--leader-elect", "true", "--identity", replica])
+                .args(["--namespace", &setup.namespace, "--lease-name", LEASE]),
+        };
+        // The simulator tells its data centres apart by the path.
+        let endpoint = format!("{}/{{region}}/", setup.cloud);
+        let process = command
             .args(["--watch-namespace", &setup.namespace])
-            .args(["--leader-elect", "false"])
-            .args(["--listen", "127.0.0.1:0"])
-            .args(["--sas-endpoint", &setup.cloud])
+            .args(["--listen", &setup.listen])
+            .args(["--sas-endpoint", &endpoint])
             .args(["--sts-endpoint", &setup.cloud])
             .args(["--log-format", "json"])
             // As much as anybody may switch on: secrets must not appear in any of it.
@@ -62,6 +77,20 @@ impl Operator {
             self.log.display()
         );
         self.process.kill().await.context("failed to kill the operator")
+    }
+
+    /// Asks it to end, as Kubernetes does.
+    pub async fn terminate(&self) -> Result<()> {
+        let pid = self.process.id().context("the operator has ended")?.to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await?;
+        anyhow::ensure!(sent.success(), "failed to send SIGTERM to the operator");
+        Ok(())
+    }
+
+    /// Waits for its end and says whether it was a success.
+    pub async fn ended(&mut self) -> Result<bool> {
+        let ended = tokio::time::timeout(crate::wait::PATIENCE, self.process.wait()).await;
+        Ok(ended.context("the operator does not end")??.success())
     }
 
     /// Everything that operators of this test have printed.

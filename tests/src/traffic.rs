@@ -51,11 +51,16 @@ impl Asked {
         calls.map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the status has a call with an intent and without a receipt.
-    pub fn has_open_intent(&self) -> bool {
+    /// Index of the call in the status that has an intent and no receipt.
+    pub fn open_call(&self) -> Option<usize> {
         self.calls()
             .iter()
-            .any(|call| call["intent"].is_object() && !call["receipt"].is_object())
+            .position(|call| call["intent"].is_object() && !call["receipt"].is_object())
+    }
+
+    /// Whether the status has a call with an intent and without a receipt.
+    pub fn has_open_intent(&self) -> bool {
+        self.open_call().is_some()
     }
 
     /// Whether the status has a receipt for every call that was begun.

@@ -1,0 +1,145 @@
+//! Calls whose fate shows late: the effect lags behind the reply, or the operator returns when the bytes
+//! of its intent are long worthless. A call that provably never ran is made anew, one that ran is not.
+
+use anyhow::{Context, Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::Secret;
+use sas_api::kinds::{SasAuthBinding, SasInstallCode};
+use sas_api::status::{GatePart, Phase};
+use sas_sim::world::InstallCode;
+use sas_sim::{FaultKind, Rule, Stage};
+use sas_tests::{Flow, World, cloud, manifests, wait};
+
+use crate::crash::Subject;
+
+const NAME: &str = "subject";
+/// Longer than the gateway remembers a nonce.
+const FORGOTTEN_SECONDS: f64 = 33.0 * 60.0;
+
+/// The operator dies over a call and comes back when no copy of it can be accepted any more.
+async fn return_after_long<K: Subject>(world: &World, stage: Stage) -> Result<(Flow, String)> {
+    let mut flow = Flow::start(world, "long-after").await?;
+    flow.create(&K::manifest()?).await?;
+    let (_, hash) = flow.pending::<K>(NAME).await?;
+    let mut hang = Rule::new(FaultKind::Hang).on(K::WRITES).times(1);
+    hang.stage = Some(stage);
+    flow.cloud.fault(hang)?;
+    flow.approve::<K>(NAME, &hash).await?;
+    wait::until_true("the call hangs", || flow.cloud.hits(FaultKind::Hang) == 1).await?;
+    flow.kill_operator().await?;
+    assert_eq!(
+        flow.cloud.committed().len(),
+        usize::from(stage == Stage::AfterCommit)
+    );
+    flow.cloud.step_clock(FORGOTTEN_SECONDS)?;
+    flow.start_operator()?;
+    Ok((flow, hash))
+}
+
+pub async fn a_call_that_never_ran_is_made_anew<K: Subject>(world: World) -> Result<()> {
+    let (flow, hash) = return_after_long::<K>(&world, Stage::Gateway).await?;
+    let done = flow.phase::<K>(NAME, Phase::Ready).await?;
+    let write = flow.cloud.only_write(K::WRITES);
+    let attempts = flow.cloud.requests_of(K::WRITES);
+    assert_eq!(attempts.len(), 2, "{attempts:#?}");
+    ensure!(
+        attempts[0].nonce != attempts[1].nonce,
+        "worthless bytes were sent again"
+    );
+    let execution = done
+        .status()
+        .and_then(|s| s.gate().execution.clone())
+        .context("no execution")?;
+    assert_eq!(
+        execution.hash, hash,
+        "another plan than the approved one was carried out"
+    );
+    let receipt = execution.calls[0]
+        .receipt
+        .as_ref()
+        .context("the receipt is missing")?;
+    assert_eq!(receipt.request_id.as_deref(), Some(write.request_id.as_str()));
+    Ok(())
+}
+
+pub async fn a_call_that_ran_is_found<K: Subject>(world: World) -> Result<()> {
+    let (flow, _) = return_after_long::<K>(&world, Stage::AfterCommit).await?;
+    flow.phase::<K>(NAME, Phase::Ready).await?;
+    flow.cloud.only_write(K::WRITES);
+    assert_eq!(flow.cloud.requests_of(K::WRITES).len(), 1, "it was sent again");
+    Ok(())
+}
+
+pub async fn an_effect_that_lags_is_waited_for(world: World) -> Result<()> {
+    let mut lagging = cloud::world();
+    let settings = &mut lagging.centre(cloud::ACCOUNT, cloud::CENTRE).settings;
+    (settings.lag_seconds, settings.install_code_lag_seconds) = (8, 8);
+    let flow = Flow::start_in(&world, "lag", lagging).await?;
+    flow.create(&manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?)
+        .await?;
+    flow.create(&manifests::install_code("agents")?).await?;
+    flow.approve_pending::<SasAuthBinding>("web").await?;
+    flow.approve_pending::<SasInstallCode>("agents").await?;
+    flow.phase::<SasAuthBinding>("web", Phase::Verifying).await?;
+    flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
+    flow.phase::<SasInstallCode>("agents", Phase::Ready).await?;
+    let mut actions: Vec<_> = flow
+        .cloud
+        .committed()
+        .into_iter()
+        .map(|write| write.action)
+        .collect();
+    actions.sort();
+    assert_eq!(actions, [cloud::ADD_CODE, cloud::BIND]);
+    Ok(())
+}
+
+pub async fn a_code_that_runs_out_is_renewed_by_a_new_plan(world: World) -> Result<()> {
+    let mut ending = cloud::world();
+    let hours = |count| {
+        Timestamp::now()
+            .checked_add(SignedDuration::from_hours(count))
+            .ok()
+    };
+    let code = InstallCode {
+        vendor_name: "ALIYUN".to_owned(),
+        expires_at: hours(48),
+        ..InstallCode::default()
+    };
+    let codes = &mut ending.centre(cloud::ACCOUNT, cloud::CENTRE).install_codes;
+    codes.insert("oldCode1".to_owned(), code);
+    let flow = Flow::start_in(&world, "renewal", ending).await?;
+    flow.create(&manifests::install_code("agents")?).await?;
+    flow.phase::<SasInstallCode>("agents", Phase::Ready).await?;
+    flow.cloud.assert_no_write();
+    flow.cloud.change(|centre| {
+        if let Some(code) = centre.install_codes.get_mut("oldCode1") {
+            code.expires_at = hours(12);
+        }
+    });
+    flow.pending::<SasInstallCode>("agents").await?;
+    flow.cloud.assert_no_write();
+    assert_eq!(
+        delivered(&flow).await?,
+        "oldCode1",
+        "the old code is gone before the new one is there"
+    );
+    flow.approve_pending::<SasInstallCode>("agents").await?;
+    flow.phase::<SasInstallCode>("agents", Phase::Ready).await?;
+    flow.cloud.only_write(cloud::ADD_CODE);
+    let new = delivered(&flow).await?;
+    ensure!(
+        new != "oldCode1" && flow.cloud.install_codes().contains(&new),
+        "{new}"
+    );
+    Ok(())
+}
+
+async fn delivered(flow: &Flow) -> Result<String> {
+    let secret = flow.api::<Secret>().get("agents-install-code").await?;
+    let code = secret
+        .data
+        .and_then(|mut data| data.remove("code"))
+        .context("no code")?;
+    Ok(String::from_utf8(code.0)?)
+}
