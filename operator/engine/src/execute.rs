@@ -35,9 +35,6 @@ use crate::{publish, record};
 
 /// Time for looking at the effect before the receipt is stored.
 const READ_BACK: Duration = Duration::from_secs(10);
-/// Pauses between attempts to store an outcome.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Makes the calls from `call` on and stores what came out.
 pub(crate) async fn run<K, C, A>(
@@ -200,7 +197,7 @@ where
     C: Cloud,
     A: Accounts<K, C>,
 {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = context.timing.store_pause;
     loop {
         // Looked at anew each time: an effect may show up while the API server is away. The stored object
         // is asked, because only its status names the calls whose effect is wanted.
@@ -217,7 +214,7 @@ where
             Err(error) => tracing::warn!(%error, "the outcome of a call is not stored yet"),
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(context.timing.longest_store_pause);
         match context.store.get(&judged).await {
             Ok(live) if live.status() == Some(&status) => return Ok(next),
             Ok(live) => {

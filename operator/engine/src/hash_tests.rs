@@ -77,10 +77,12 @@ fn order_and_words_for_people_do_not_matter() {
     );
 }
 
+type Edit = Box<dyn Fn(&mut Plan)>;
+
 #[test]
 fn every_material_change_changes_the_hash() {
     let base = seal(plan(), &identity(), 3).unwrap().hash;
-    let edits: Vec<(&str, Box<dyn Fn(&mut Plan)>)> = vec![
+    let edits: Vec<(&str, Edit)> = vec![
         ("risk", Box::new(|p| p.risk = Risk::R4)),
         (
             "action",

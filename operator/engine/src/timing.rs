@@ -23,6 +23,11 @@ pub struct Timing {
     pub blocked_recheck: Duration,
     /// Time for one request to the API server.
     pub api_timeout: Duration,
+    /// First pause before an outcome that could not be stored is stored again; each further one is twice
+    /// as long.
+    pub store_pause: Duration,
+    /// Longest of these pauses.
+    pub longest_store_pause: Duration,
     /// Attempts that one approval allows for a call that provably did not run or that the cloud
     /// de-duplicates by its client token.
     pub max_attempts: i32,
@@ -39,6 +44,8 @@ impl Default for Timing {
             absence_grace: Duration::from_mins(1),
             blocked_recheck: Duration::from_mins(1),
             api_timeout: Duration::from_secs(15),
+            store_pause: Duration::from_millis(200),
+            longest_store_pause: Duration::from_secs(10),
             max_attempts: 10,
         }
     }

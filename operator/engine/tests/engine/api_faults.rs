@@ -184,7 +184,7 @@ async fn the_outcome_of_a_deleted_object_goes_to_an_event() {
     world.pass().await.unwrap();
     assert_eq!(world.gateway.runs_of("a"), 1);
     let events = world.api.log().into_iter().filter(|l| l.resource == "events");
-    let last = events.last().unwrap().body;
+    let last = events.map(|l| l.body).collect::<Vec<_>>().pop().unwrap();
     assert!(
         last.contains("was deleted") && last.contains("request-1"),
         "{last}"

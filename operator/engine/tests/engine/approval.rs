@@ -1,5 +1,7 @@
 //! Nothing is sent without the approval of exactly this plan, and every plan needs its own.
 
+use std::time::Duration;
+
 use sas_api::status::Phase;
 use sas_api::{annotations, condition};
 
@@ -156,13 +158,13 @@ async fn an_approval_is_spent_by_its_execution() {
 async fn an_approval_has_an_end() {
     let world = World::new(ToySpec::default());
     world.approved().await;
-    let past = (world.clock.now() - std::time::Duration::from_secs(1)).to_string();
+    let past = (world.clock.now() - Duration::from_secs(1)).to_string();
     for end in [past.as_str(), "tomorrow"] {
         world.annotate(annotations::APPROVAL_NOT_AFTER, Some(end));
         nothing_is_sent(&world, end).await;
         assert_eq!(world.reason(), "ApprovalExpired");
     }
-    let future = (world.clock.now() + std::time::Duration::from_secs(3600)).to_string();
+    let future = (world.clock.now() + Duration::from_hours(1)).to_string();
     world.annotate(annotations::APPROVAL_NOT_AFTER, Some(&future));
     world.run().await;
     assert_eq!(world.gateway.runs_of("a"), 1);

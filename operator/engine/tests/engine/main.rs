@@ -1,5 +1,10 @@
 //! The engine run pass by pass in a world of its own: a toy kind, a toy cloud and an API server in memory.
 //! Every test asserts on what reached the cloud, not on what the engine says about it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper that fails fails its test"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -7,5 +12,12 @@ mod support;
 mod api_faults;
 mod approval;
 mod budget;
-mod cloud_faults;
+mod copies;
+mod crash;
+mod large;
+mod outputs;
+mod refusals;
+mod secrecy;
 mod steering;
+mod tampering;
+mod twins;

@@ -163,11 +163,11 @@ impl Gateway {
                 message: "InvalidParameter".into(),
                 request_id,
             }),
-            other => self.receive(&copy, other),
+            other => self.receive(&copy, other.as_ref()),
         }
     }
 
-    fn receive(&self, copy: &Copy, fault: Option<Fault>) -> Result<Reply, SendError> {
+    fn receive(&self, copy: &Copy, fault: Option<&Fault>) -> Result<Reply, SendError> {
         let now = self.clock.now();
         let mut state = self.state.lock().unwrap();
         if now.duration_since(copy.timestamp).abs() > WINDOW {

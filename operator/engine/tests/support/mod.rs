@@ -3,6 +3,7 @@
 
 pub mod apiserver;
 pub mod cloud;
+pub mod dice;
 pub mod logs;
 pub mod stops;
 pub mod toy;

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
+use super::dice::Dice;
+
 /// Counts the places that were passed and stops at the one that was asked for.
 #[derive(Default)]
 pub struct Stops {
@@ -13,6 +15,7 @@ pub struct Stops {
     stop_at: AtomicUsize,
     reached: Notify,
     last: Mutex<String>,
+    dice: Mutex<Option<Dice>>,
 }
 
 impl Stops {
@@ -22,10 +25,17 @@ impl Stops {
         self.stop_at.store(n, Ordering::SeqCst);
     }
 
+    /// From now on operators of one test overtake each other at random places.
+    pub fn shuffle(&self, seed: u64) {
+        *self.dice.lock().unwrap() = Some(Dice::new(seed));
+    }
+
     /// Passes a place, or stays there for good.
     pub async fn pass(&self, place: &str) {
-        // Lets other operators of the same test get ahead here.
-        tokio::task::yield_now().await;
+        let yields = self.dice.lock().unwrap().as_mut().map_or(1, |dice| dice.below(8));
+        for _ in 0..yields {
+            tokio::task::yield_now().await;
+        }
         let n = self.passed.fetch_add(1, Ordering::SeqCst) + 1;
         if n == self.stop_at.load(Ordering::SeqCst) {
             place.clone_into(&mut self.last.lock().unwrap());

@@ -152,7 +152,7 @@ impl Operation<ToyCloud> for Toy {
     type Observed = Items;
 
     fn refresh(&self) -> Duration {
-        Duration::from_secs(600)
+        Duration::from_mins(10)
     }
 
     fn validate(&self) -> Result<(), String> {

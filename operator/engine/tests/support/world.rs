@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::apiserver::ApiServer;
 use super::cloud::{Gateway, ToyAccounts, ToyCloud};
 use super::stops::Stops;
-use super::toy::{Toy, ToySpec, ToyStatus};
+use super::toy::{Items, Toy, ToySpec, ToyStatus};
 
 /// Key of the toy at the API server.
 pub const TOY: &str = "toys/ns/toy";
@@ -70,7 +70,11 @@ impl World {
             gateway,
             clock,
             stops,
-            timing: Timing::default(),
+            timing: Timing {
+                store_pause: Duration::from_millis(1),
+                longest_store_pause: Duration::from_millis(20),
+                ..Timing::default()
+            },
         }
     }
 
@@ -131,7 +135,7 @@ impl World {
 
     /// One pass of a process over an object that its cache may have kept for long.
     pub async fn pass_of(&self, operator: &Operator, toy: Toy) -> Pass {
-        reconcile::<Toy, ToyCloud, _>(Arc::new(toy), operator.clone()).await
+        Box::pin(reconcile::<Toy, ToyCloud, _>(Arc::new(toy), operator.clone())).await
     }
 
     /// Passes of new processes, some seconds apart, until nothing is stored any more.
@@ -181,6 +185,12 @@ impl World {
         self.run().await;
         assert_eq!(self.phase(), Phase::PendingApproval);
         self.approve();
+    }
+
+    /// What a read of the cloud shows now.
+    pub async fn items(&self) -> Items {
+        let cloud = self.accounts.0.lock().unwrap().clone();
+        cloud.items().await.unwrap()
     }
 
     /// Status writes of the operator that were stored.

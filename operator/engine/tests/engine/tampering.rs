@@ -1,0 +1,142 @@
+//! Somebody with access to the status rewrites it. Admission keeps people from it; the engine still never
+//! sends anything but what an annotation on the object approves by its full hash.
+
+use sas_api::annotations;
+use sas_api::status::Phase;
+use sas_engine::hash;
+use serde_json::{Value, json};
+
+use crate::support::cloud::Fault;
+use crate::support::toy::ToySpec;
+use crate::support::world::{TOY, World};
+
+fn rewrite(world: &World, change: impl FnOnce(&mut Value)) {
+    world
+        .api
+        .with(|objects| objects.edit(TOY, |toy| change(&mut toy["status"])));
+}
+
+/// Another value in the first call of the plan.
+fn other_value(status: &mut Value) {
+    for parameter in status["plan"]["calls"][0]["parameters"].as_array_mut().unwrap() {
+        if parameter["name"] == "Value" {
+            parameter["value"] = json!("evil");
+        }
+    }
+}
+
+/// The hash that the rewritten plan of the status would have.
+fn hash_of_the_rewritten_plan(world: &World) -> String {
+    let toy = world.toy();
+    let plan = toy.status.unwrap().gate.plan.unwrap();
+    let identity = hash::Identity {
+        kind: "Toy".into(),
+        namespace: "ns".into(),
+        name: "toy".into(),
+        uid: toy.metadata.uid.unwrap(),
+        account: plan.account_id.clone(),
+        site: plan.site.clone(),
+    };
+    hash::seal(plan.plan, &identity, plan.epoch).unwrap().hash
+}
+
+#[tokio::test]
+async fn a_waiting_plan_that_was_rewritten_is_not_what_is_executed() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    let approved = world.hash();
+    rewrite(&world, other_value);
+    world.run().await;
+    assert_eq!(world.gateway.ran().len(), 1);
+    let execution = world.execution();
+    assert_eq!(execution.hash, approved);
+    let items = world.items().await;
+    assert_eq!(items["a"], "1", "what was approved, not what the status says");
+}
+
+#[tokio::test]
+async fn a_waiting_plan_with_a_hash_of_its_own_needs_an_approval_of_the_real_one() {
+    let world = World::new(ToySpec::default());
+    world.run().await;
+    rewrite(&world, other_value);
+    let evil = hash_of_the_rewritten_plan(&world);
+    rewrite(&world, |status| status["plan"]["hash"] = json!(evil));
+    world.annotate(annotations::APPROVED_PLAN, Some(&evil));
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (0, Phase::PendingApproval));
+    assert_ne!(world.hash(), evil);
+}
+
+/// An intent is stored and its call never arrived.
+async fn with_open_intent() -> World {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.gateway.fail([Fault::LoseRequest]);
+    world.pass().await.unwrap();
+    assert_eq!(world.gateway.sent(), 1);
+    world
+}
+
+#[tokio::test]
+async fn a_plan_that_was_rewritten_after_its_intent_is_never_sent() {
+    let world = with_open_intent().await;
+    rewrite(&world, other_value);
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (1, Phase::OutcomeUnknown));
+    assert!(
+        world
+            .execution()
+            .message
+            .unwrap()
+            .contains("not the one that was approved")
+    );
+}
+
+#[tokio::test]
+async fn a_plan_and_execution_that_agree_are_not_sent_without_the_annotation() {
+    let world = with_open_intent().await;
+    rewrite(&world, other_value);
+    let evil = hash_of_the_rewritten_plan(&world);
+    rewrite(&world, |status| {
+        status["plan"]["hash"] = json!(evil);
+        status["execution"]["hash"] = json!(evil);
+        status["approval"]["hash"] = json!(evil);
+    });
+    for _ in 0..5 {
+        world.clock.advance(600);
+        world.pass().await.unwrap();
+    }
+    assert_eq!((world.gateway.sent(), world.phase()), (1, Phase::OutcomeUnknown));
+}
+
+#[tokio::test]
+async fn a_lost_epoch_revives_no_old_approval() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.run().await;
+    assert_eq!(world.gateway.runs_of("a"), 1);
+    rewrite(&world, |status| {
+        let status = status.as_object_mut().unwrap();
+        status.remove("epoch");
+        status.remove("plan");
+    });
+    world.gateway.set("a", None);
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (1, Phase::PendingApproval));
+    assert_eq!(world.epoch(), 2);
+}
+
+#[tokio::test]
+async fn a_forged_approval_record_is_worth_nothing() {
+    let world = World::new(ToySpec::default());
+    world.run().await;
+    let hash = world.hash();
+    rewrite(&world, |status| {
+        status["approval"] = json!({
+            "hash": hash, "by": "mallory", "source": "Annotation", "acceptedTime": "2026-11-21T00:00:00Z",
+        });
+        status["phase"] = json!("Executing");
+    });
+    world.run().await;
+    assert_eq!(world.gateway.sent(), 0);
+}
