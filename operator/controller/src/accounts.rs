@@ -2,22 +2,25 @@
 //! and a client for its credentials. Secrets are read by name only, never listed, kept for a short time
 //! and read again at once when the cloud refuses the key.
 
+mod access;
 mod credentials;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Api, Client, ResourceExt};
+use sas_api::Reason;
+use sas_api::kinds::SasAccount;
 use sas_api::kinds::account::{Network, SignatureVersion};
-use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
-use sas_api::{AccountRef, Reason};
 use sas_client::actions::GetCallerIdentity;
 use sas_client::{Credentials, EndpointOverrides, Observer, RateLimits, Transport};
 use sas_engine::{Accounts, Unavailable};
 use tokio::time::timeout;
 
-use crate::claims::{AccountKey, Claims};
+use self::access::allowed;
+pub use self::access::{AccountKey, InAccount, account_key};
+use crate::claims::Claims;
 use crate::failure;
 use crate::prices::Prices;
 use crate::sas::{Identity, Sas};
@@ -45,42 +48,6 @@ pub struct Settings {
     pub prices: Arc<Prices>,
     /// Which bindings exist.
     pub claims: Claims,
-}
-
-/// A kind that acts in an account.
-pub trait InAccount: Resource<DynamicType = ()> {
-    /// The account; `None` for the SasAccount itself.
-    fn account_ref(&self) -> Option<&AccountRef>;
-}
-
-impl InAccount for SasAccount {
-    fn account_ref(&self) -> Option<&AccountRef> {
-        None
-    }
-}
-
-impl InAccount for SasInstallCode {
-    fn account_ref(&self) -> Option<&AccountRef> {
-        Some(&self.spec.account_ref)
-    }
-}
-
-impl InAccount for SasAuthBinding {
-    fn account_ref(&self) -> Option<&AccountRef> {
-        Some(&self.spec.account_ref)
-    }
-}
-
-/// Namespace and name of the SasAccount that an object acts in.
-pub fn account_key<K: InAccount>(object: &K) -> AccountKey {
-    let own_namespace = || object.namespace().unwrap_or_default();
-    match object.account_ref() {
-        None => (own_namespace(), object.name_any()),
-        Some(reference) => (
-            reference.namespace.clone().unwrap_or_else(own_namespace),
-            reference.name.clone(),
-        ),
-    }
 }
 
 /// All accounts.
@@ -282,65 +249,9 @@ impl SasAccounts {
     }
 }
 
-/// Whether resources of a namespace may use an account.
-fn allowed(account: &SasAccount, key: &AccountKey, user_namespace: &str) -> Result<(), Unavailable> {
-    let (namespace, name) = key;
-    let listed = account
-        .spec
-        .allowed_namespaces
-        .iter()
-        .any(|allowed| allowed == "*" || allowed == user_namespace);
-    if namespace == user_namespace || listed {
-        return Ok(());
-    }
-    let message = format!(
-        "SasAccount {namespace}/{name} does not allow the namespace {user_namespace}; add it to the account's `spec.allowedNamespaces`"
-    );
-    Err(Unavailable::new(Reason::AccountNotAllowed, message))
-}
-
 fn unreadable(what: &str, (namespace, name): &AccountKey, why: &str) -> Unavailable {
     let message = format!(
         "{what} {namespace}/{name} cannot be read from the API server; the operator tries again ({why})"
     );
     Unavailable::new(Reason::CloudUnavailable, message)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn account(allowed: &[&str]) -> SasAccount {
-        serde_json::from_value(serde_json::json!({
-            "apiVersion": "sas-operator.io/v1alpha1", "kind": "SasAccount",
-            "metadata": {"name": "main", "namespace": "security"},
-            "spec": {"credentials": {"secretRef": {"name": "key"}}, "allowedNamespaces": allowed},
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn only_the_own_and_the_listed_namespaces_may_use_an_account() {
-        let key = ("security".to_owned(), "main".to_owned());
-        let table = [
-            (&[][..], "security", true),
-            (&[], "team", false),
-            (&["team"], "team", true),
-            (&["team"], "teams", false),
-            (&["*"], "anything", true),
-            (&["t*"], "team", false),
-        ];
-        for (listed, namespace, expected) in table {
-            let result = allowed(&account(listed), &key, namespace);
-            assert_eq!(result.is_ok(), expected, "{listed:?} {namespace}");
-            if let Err(error) = result {
-                assert_eq!(error.reason, Reason::AccountNotAllowed);
-                assert!(
-                    error.message.contains("spec.allowedNamespaces"),
-                    "{}",
-                    error.message
-                );
-            }
-        }
-    }
 }

@@ -13,22 +13,19 @@ use kube::runtime::reflector::Store;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasAuthBinding;
 
-use crate::accounts::account_key;
+use crate::accounts::{AccountKey, account_key};
 use crate::assets::{Server, targets_match};
-
-/// Namespace and name of a SasAccount.
-pub type AccountKey = (String, String);
 
 /// All bindings, and which accounts of the cloud they act in.
 #[derive(Clone, Default)]
 pub struct Claims {
-    bindings: Option<Store<DeserializeGuard<SasAuthBinding>>>,
+    bindings: Option<Store<Watched>>,
     account_ids: Arc<Mutex<HashMap<AccountKey, String>>>,
 }
 
 impl Claims {
     /// Claims of the bindings in a store.
-    pub fn new(bindings: Store<DeserializeGuard<SasAuthBinding>>) -> Self {
+    pub fn new(bindings: Store<Watched>) -> Self {
         Self {
             bindings: Some(bindings),
             account_ids: Arc::default(),
@@ -42,24 +39,29 @@ impl Claims {
     }
 
     /// All bindings but `me` that act in the account with this id.
-    pub fn others(&self, me: &SasAuthBinding, account_id: &str) -> Vec<Arc<SasAuthBinding>> {
+    pub fn others(&self, me: &SasAuthBinding, account_id: &str) -> Vec<Arc<Watched>> {
         let Some(bindings) = &self.bindings else {
             return Vec::new();
         };
         let ids = self.account_ids.lock().unwrap_or_else(PoisonError::into_inner);
         let mine = account_key(me);
-        let same_account = |other: &SasAuthBinding| {
+        let is_other = |other: &SasAuthBinding| {
             let theirs = account_key(other);
-            theirs == mine || ids.get(&theirs).is_some_and(|id| id == account_id)
+            let same_account = theirs == mine || ids.get(&theirs).is_some_and(|id| id == account_id);
+            same_account && other.uid() != me.uid()
         };
-        bindings
-            .state()
-            .into_iter()
-            .filter_map(|guarded| guarded.0.as_ref().ok().cloned())
-            .filter(|other| other.uid() != me.uid() && same_account(other))
-            .map(Arc::new)
-            .collect()
+        let mut others = bindings.state();
+        others.retain(|guarded| decoded(guarded).is_some_and(is_other));
+        others
     }
+}
+
+/// A binding as the watch brings it.
+pub type Watched = DeserializeGuard<SasAuthBinding>;
+
+/// The binding, unless it does not fit its kind.
+pub fn decoded(watched: &Arc<Watched>) -> Option<&SasAuthBinding> {
+    watched.0.as_ref().ok()
 }
 
 /// A server that an older binding decides about.

@@ -18,7 +18,7 @@ use sas_client::{Client, WriteRequest};
 use sas_engine::{Approved, Cloud, Reply, SendError, Unavailable};
 
 use crate::assets::{Pages, Servers};
-use crate::claims::Claims;
+use crate::claims::{Claims, Watched};
 use crate::failure;
 use crate::prices::{PriceList, Prices};
 use crate::shared::{Asked, Shared};
@@ -130,7 +130,7 @@ impl Sas {
     }
 
     /// All bindings of servers that act in this account, besides `me`.
-    pub fn other_bindings(&self, me: &SasAuthBinding) -> Vec<Arc<SasAuthBinding>> {
+    pub fn other_bindings(&self, me: &SasAuthBinding) -> Vec<Arc<Watched>> {
         self.claims.others(me, &self.identity.account_id)
     }
 

@@ -13,8 +13,7 @@ use sas_api::condition;
 use sas_api::kinds::SasAccount;
 use sas_engine::operation::Reported;
 
-use crate::accounts::{InAccount, account_key};
-use crate::claims::AccountKey;
+use crate::accounts::{AccountKey, InAccount, account_key};
 
 /// What of an account matters to its users: its generation, and status and reason of its condition Ready.
 type Usability = (Option<i64>, Option<(String, String)>);

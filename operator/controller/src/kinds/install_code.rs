@@ -2,6 +2,7 @@
 //! be taken back, and creating is not idempotent: the reply does not name the new code, so it is found by
 //! its expiry time, which no other code has. Codes are never deleted; a rotation is a further plan.
 
+mod candidates;
 mod commands;
 mod creation;
 mod fit;
@@ -24,7 +25,8 @@ use sas_client::action::ActionInfo;
 use sas_client::actions::{AddInstallCode, DescribeInstallCodes, DescribeVendorList, GetCallerIdentity};
 use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable};
 
-use self::fit::{Code, Wanted};
+use self::candidates::{candidates, own_expiries, wanted};
+use self::fit::Code;
 use crate::sas::Sas;
 
 /// The cloud actions of this kind.
@@ -239,68 +241,12 @@ fn vendor(object: &SasInstallCode) -> &str {
     }
 }
 
-fn wanted(object: &SasInstallCode) -> Wanted<'_> {
-    Wanted {
-        os: object.spec.os.as_str(),
-        vendor: vendor(object),
-        group_id: object.spec.group_id,
-        only_image: object.spec.only_image,
-    }
-}
-
-/// The codes that may be delivered, the one that is valid longest first.
-fn candidates<'a>(
-    object: &SasInstallCode,
-    status: Option<&SasInstallCodeStatus>,
-    observed: &'a Observed,
-) -> Vec<&'a Code> {
-    let wanted = wanted(object);
-    let own = status
-        .map(|status| own_expiries(status, observed.now))
-        .unwrap_or_default();
-    let may_deliver = |code: &Code| match object.spec.source {
-        CodeSource::AdoptOrCreate | CodeSource::Adopt => wanted.fits(code),
-        CodeSource::Create => own.iter().any(|expiry| wanted.is_made_by(code, *expiry)),
-    };
-    let mut candidates: Vec<_> = observed
-        .codes
-        .iter()
-        .filter(|code| code.is_valid_for(observed.now, 0) && may_deliver(code))
-        .collect();
-    candidates.sort_by(|a, b| {
-        b.longevity()
-            .cmp(&a.longevity())
-            .then_with(|| a.exposed().cmp(b.exposed()))
-    });
-    candidates
-}
-
 fn secret_name(object: &SasInstallCode) -> String {
     object
         .spec
         .output_secret_name
         .clone()
         .unwrap_or_else(|| format!("{}-install-code", object.name_any()))
-}
-
-/// Expiry times of the codes that this resource created and that are not over.
-fn own_expiries(status: &SasInstallCodeStatus, now: Timestamp) -> Vec<i64> {
-    let calls = status
-        .gate
-        .execution
-        .iter()
-        .flat_map(|execution| &execution.calls);
-    let receipts = calls.filter_map(|record| record.receipt.as_ref()?.field(EXPIRED_DATE)?.parse().ok());
-    let mut expiries: Vec<i64> = status
-        .created_expiry_millis
-        .iter()
-        .copied()
-        .chain(receipts)
-        .collect();
-    expiries.retain(|millis| *millis > now.as_millisecond());
-    expiries.sort_unstable();
-    expiries.dedup();
-    expiries.split_off(expiries.len().saturating_sub(LISTED))
 }
 
 fn candidate(code: &Code) -> CodeCandidate {

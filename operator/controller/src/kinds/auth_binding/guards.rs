@@ -12,11 +12,37 @@ use super::entitlement::{Entitlement, Quota, Subscription};
 use super::plan::Wanted;
 use super::{NAMED, Observed, count};
 use crate::assets::{Server, mode_name};
+use crate::claims::Claim;
 
 /// A licence cannot be taken off a server for so long after it was bound, unless the cloud allows it.
 const LOCK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 type Verdict = Result<(), Blocked>;
+
+/// Whether it is clear which servers are meant, and whether this resource decides about them.
+pub(super) fn targets(observed: &Observed) -> Verdict {
+    let centre = observed.centre.as_str();
+    if !observed.missing.is_empty() {
+        let missing = named(observed.missing.iter().map(String::as_str));
+        let message = format!(
+            "Security Center lists no server {missing} in {centre}; correct `spec.targets` or `spec.dataCentre`"
+        );
+        return blocked(Reason::TargetNotFound, message);
+    }
+    if observed.servers.is_empty() {
+        let message = format!("`spec.targets.selector` matches no server in {centre}; correct it");
+        return blocked(Reason::NoTargets, message);
+    }
+    match &observed.claim {
+        None => Ok(()),
+        Some(Claim { owner, server }) => blocked(
+            Reason::TargetClaimed,
+            format!(
+                "the older SasAuthBinding {owner} decides about {server}; take the server out of one of the two"
+            ),
+        ),
+    }
+}
 
 /// Whether these servers may be given what is wanted, or the first guard that forbids it.
 pub(super) fn check(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Verdict {
@@ -37,13 +63,15 @@ fn blocked(reason: Reason, message: impl Into<String>) -> Verdict {
 
 /// Names of servers, the first few of them.
 pub(super) fn names<'a>(servers: impl IntoIterator<Item = &'a Arc<Server>>) -> String {
-    let all: Vec<_> = servers.into_iter().map(|server| server.label()).collect();
-    let more = all.len().saturating_sub(NAMED);
-    let named = all.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        format!("{named} and {more} more")
-    } else {
-        named
+    named(servers.into_iter().map(|server| server.label()))
+}
+
+fn named<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<_> = texts.collect();
+    let shown = all.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

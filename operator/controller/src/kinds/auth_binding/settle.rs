@@ -1,14 +1,13 @@
 //! Whether the effect of the calls made so far is visible: every server of every call shows the edition
 //! that the call asked for, paid in the call's own way.
 
-use std::sync::Arc;
-
 use sas_api::kinds::auth_binding::{BillingMode, Edition};
 use sas_api::plan::Call;
 use sas_client::action::Action;
 use sas_client::actions::BindAuthToMachine;
 use sas_engine::{Made, Settled};
 
+use super::look::Verified;
 use super::servers;
 use crate::assets::Server;
 
@@ -68,11 +67,11 @@ fn effects<'a>(call: &'a Made<'_>) -> Vec<Effect<'a>> {
 }
 
 /// What the servers show of the calls.
-pub(super) fn settle(made: &[Made<'_>], found: &[Arc<Server>]) -> Settled {
+pub(super) fn settle(made: &[Made<'_>], found: &Verified) -> Settled {
     let Some(last) = made.last() else {
         return Settled::NotStarted;
     };
-    let server = |effect: &Effect<'_>| found.iter().find(|server| server.uuid == effect.uuid);
+    let server = |effect: &Effect<'_>| found.servers.iter().find(|server| server.uuid == effect.uuid);
     let visible = |effect: &Effect<'_>| server(effect).is_some_and(|server| effect.is_visible(server));
     let all: Vec<_> = made.iter().flat_map(effects).collect();
     let done = all.iter().filter(|effect| visible(effect)).count();
@@ -82,7 +81,8 @@ pub(super) fn settle(made: &[Made<'_>], found: &[Arc<Server>]) -> Settled {
     let accepted = made.iter().all(|call| call.receipt.is_some());
     // A server that was released after the cloud took the call shows nothing any more. An empty answer
     // is not taken for that.
-    let gone = all.iter().filter(|effect| server(effect).is_none()).count();
+    let is_gone = |effect: &&Effect<'_>| server(effect).is_none() && found.asked_for.contains(effect.uuid);
+    let gone = all.iter().filter(is_gone).count();
     if accepted && done > 0 && done + gone == all.len() {
         return Settled::Done;
     }

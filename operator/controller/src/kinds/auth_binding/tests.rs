@@ -20,8 +20,9 @@ use sas_api::kinds::auth_binding::{BillingMode, Edition};
 use sas_api::plan::Plan;
 use sas_engine::{Operation, Planned};
 
+use super::Observed;
 use super::entitlement::{Entitlement, PayAsYouGo, Quota, Subscription};
-use super::{Observed, missing};
+use super::look::{Verified, missing};
 use crate::assets::{Server, targets_match};
 use crate::prices::{PriceList, PriceTable};
 
@@ -105,7 +106,10 @@ fn observed(object: &SasAuthBinding, servers: Vec<Server>) -> Observed {
     Observed {
         missing: missing(object, &matched),
         servers: matched,
-        verified: servers,
+        verified: Verified {
+            servers,
+            asked_for: ["u-1", "u-2", "u-3"].map(str::to_owned).into(),
+        },
         entitlement: entitlement(),
         claim: None,
         prices: PriceList::default(),

@@ -136,6 +136,20 @@ fn a_released_server_is_not_waited_for_but_an_empty_list_proves_nothing() {
     assert!(matches!(one(first(), 0), Settled::Wait(_)));
     assert!(matches!(one(vec![], 1), Settled::Wait(_)));
     assert_eq!(one(vec![], 0), Settled::NotStarted);
+    // Of a server that nobody asked for nobody knows whether it is gone.
+    let binding = object(json!({"batchSize": 2}));
+    let plan = change(binding.plan(&observed(&binding, free(1..=3)), None));
+    let receipt = Receipt::default();
+    let parameters = plan.calls[0].parameters.iter();
+    let parameters = parameters.map(|p| (p.name.clone(), p.value.clone().unwrap()));
+    let made = Made {
+        call: &plan.calls[0],
+        parameters: parameters.collect(),
+        receipt: Some(&receipt),
+    };
+    let mut seen = observed(&binding, first());
+    seen.verified.asked_for.clear();
+    assert!(matches!(binding.settle(&plan, &[made], &seen), Settled::Wait(_)));
 }
 
 #[test]

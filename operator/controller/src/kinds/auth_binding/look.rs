@@ -1,0 +1,121 @@
+//! Which servers a look is about: those that the spec means, and those of calls that are under way. It
+//! also says when a look must not be answered from a cache.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use kube::Resource;
+use sas_api::account::DataCentre;
+use sas_api::annotations;
+use sas_api::kinds::SasAuthBinding;
+use sas_api::status::GateStatus;
+use sas_engine::Unavailable;
+
+use super::settle;
+use crate::assets::{Id, Search, Server, targets_match};
+use crate::sas::{CentreList, Sas};
+use crate::shared::Asked;
+
+/// All servers that the spec means.
+pub(super) async fn matched(
+    object: &SasAuthBinding,
+    sas: &Sas,
+    centre: DataCentre,
+    asked: Asked,
+) -> Result<Vec<Arc<Server>>, Unavailable> {
+    let (targets, list) = (&object.spec.targets, CentreList { sas, centre });
+    let ids = targets.uuids.iter().cloned().map(Id::Uuid);
+    let ids = ids
+        .chain(targets.instance_ids.iter().cloned().map(Id::Instance))
+        .collect();
+    let mut servers = sas.servers(centre).by_id(&list, &ids, asked).await?;
+    if let Some(selector) = &targets.selector {
+        let found = sas
+            .servers(centre)
+            .search(&list, &Search::of(selector), asked)
+            .await?;
+        servers.extend(found.iter().cloned());
+    }
+    servers.retain(|server| targets_match(targets, server));
+    servers.sort_by(|a, b| a.uuid.cmp(&b.uuid));
+    servers.dedup_by(|a, b| a.uuid == b.uuid);
+    Ok(servers)
+}
+
+/// Ids of the spec that no server has.
+pub(super) fn missing(object: &SasAuthBinding, servers: &[Arc<Server>]) -> Vec<String> {
+    let targets = &object.spec.targets;
+    let uuids = targets
+        .uuids
+        .iter()
+        .filter(|uuid| !servers.iter().any(|server| server.uuid == **uuid));
+    let instances = targets
+        .instance_ids
+        .iter()
+        .filter(|id| !servers.iter().any(|server| server.instance_id == **id));
+    uuids.chain(instances).cloned().collect()
+}
+
+/// What was found of the servers whose change is under way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Verified {
+    /// The servers, by uuid.
+    pub(super) servers: Vec<Arc<Server>>,
+    /// UUIDs that were asked for one by one: such a server that was not found is not listed any more.
+    pub(super) asked_for: BTreeSet<String>,
+}
+
+/// The servers of the calls that are being made or verified, whether the spec still means them or not.
+/// Those of a large plan, whose calls do not stand in the status, are known as far as the spec means them.
+pub(super) async fn in_flight(
+    object: &SasAuthBinding,
+    sas: &Sas,
+    centre: DataCentre,
+    asked: Asked,
+    matched: &[Arc<Server>],
+) -> Result<Verified, Unavailable> {
+    let gate = object.status.as_ref().map(|status| &status.gate);
+    let execution = gate.and_then(|gate| gate.execution.as_ref());
+    let is_open = execution.is_some_and(|execution| execution.outcome.is_none());
+    let plan = gate.and_then(|gate| gate.plan.as_ref()).filter(|_| is_open);
+    let calls = plan.into_iter().flat_map(|plan| &plan.plan.calls);
+    let asked_for: BTreeSet<String> = calls.flat_map(settle::uuids_of).collect();
+    let unmatched = asked_for
+        .iter()
+        .filter(|uuid| !matched.iter().any(|server| server.uuid == **uuid));
+    let ids = unmatched.cloned().map(Id::Uuid).collect();
+    let mut servers = sas
+        .servers(centre)
+        .by_id(&CentreList { sas, centre }, &ids, asked)
+        .await?;
+    servers.extend(matched.iter().cloned());
+    Ok(Verified { servers, asked_for })
+}
+
+/// Whether this very pass may send a call or verifies one: then no cached answer will do.
+pub(super) fn is_about_to_act(object: &SasAuthBinding) -> bool {
+    let Some(gate) = object.status.as_ref().map(|status| &status.gate) else {
+        return false;
+    };
+    let executing = gate
+        .execution
+        .as_ref()
+        .is_some_and(|execution| execution.outcome.is_none());
+    let named = annotations::get(object.meta().annotations.as_ref(), annotations::APPROVED_PLAN);
+    executing
+        || gate
+            .plan
+            .as_ref()
+            .is_some_and(|plan| named == Some(plan.hash.as_str()) && is_waiting(gate))
+}
+
+/// Whether the published plan has not been executed.
+pub(super) fn is_waiting(gate: &GateStatus) -> bool {
+    let executed = gate
+        .execution
+        .as_ref()
+        .filter(|execution| execution.outcome.is_some());
+    gate.plan
+        .as_ref()
+        .is_some_and(|plan| executed.is_none_or(|execution| execution.epoch != plan.epoch))
+}
