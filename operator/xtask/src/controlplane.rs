@@ -28,6 +28,7 @@ pub fn ensure(supervisor: &Path) -> Result<Programs> {
     let linker_flags = linker_flags();
     let build = Build {
         name: "controlplane",
+        takes: "about four minutes on two cores",
         tags: "",
         linker_flags: &linker_flags,
         guard: Some(supervisor),

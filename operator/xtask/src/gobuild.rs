@@ -22,6 +22,8 @@ const LEAST_GO: (u32, u32) = (1, 26);
 pub struct Build<'a> {
     /// Name of the program, and of its folder in the cache.
     pub name: &'a str,
+    /// How long a first build takes, in words.
+    pub takes: &'a str,
     /// Build tags, comma separated.
     pub tags: &'a str,
     /// Flags for the linker.
@@ -118,9 +120,10 @@ fn is_source(path: &Path) -> bool {
 /// Builds beside `dir` and renames, so that a half-built program is never used.
 fn compile(build: &Build, dir: &Path) -> Result<()> {
     let started = Instant::now();
+    eprintln!("building the test program {} (once; {})", build.name, build.takes);
     run_go(
         build,
-        &format!("downloading Go modules for {}", build.name),
+        "downloading Go modules",
         &["list", "-deps", "-tags", build.tags, "."],
     )
     .context("failed to download Go modules: check the network, or set GOPROXY")?;
@@ -133,12 +136,8 @@ fn compile(build: &Build, dir: &Path) -> Result<()> {
         "build", "-v", "-trimpath", "-buildvcs=false",
         "-tags", build.tags, "-ldflags", build.linker_flags, "-o", output, ".",
     ];
-    run_go(
-        build,
-        &format!("compiling packages for {}", build.name),
-        &arguments,
-    )
-    .with_context(|| format!("failed to build {}", build.name))?;
+    run_go(build, "compiling packages", &arguments)
+        .with_context(|| format!("failed to build {}", build.name))?;
     fs::rename(&partial, dir).with_context(|| format!("failed to move the build to {}", dir.display()))?;
     eprintln!("  {} built in {} s", build.name, started.elapsed().as_secs());
     Ok(())

@@ -14,6 +14,7 @@ use crate::gobuild::{self, Build};
 pub fn supervisor() -> Result<PathBuf> {
     gobuild::ensure(&Build {
         name: "supervisor",
+        takes: "some seconds",
         tags: "supervise_only",
         linker_flags: "-s -w",
         guard: None,
