@@ -20,8 +20,8 @@ use tokio::time::timeout;
 
 use self::access::allowed;
 pub use self::access::{AccountKey, InAccount, account_key};
+use crate::breaker::Breaker;
 use crate::claims::Claims;
-use crate::failure;
 use crate::prices::Prices;
 use crate::sas::{Identity, Sas};
 
@@ -29,8 +29,6 @@ use crate::sas::{Identity, Sas};
 const ACCOUNT_MAX_AGE: Duration = Duration::from_secs(5);
 /// How long a Secret that was read is used.
 const SECRET_MAX_AGE: Duration = Duration::from_secs(30);
-/// How long a failure serves others, so that one dead account cannot occupy every worker.
-const FAILURE_MAX_AGE: Duration = Duration::from_secs(2);
 /// Time for one request to the API server.
 const API_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -54,21 +52,31 @@ pub struct Settings {
 pub struct SasAccounts {
     kube: Client,
     settings: Settings,
-    slots: Mutex<HashMap<AccountKey, Arc<tokio::sync::Mutex<Slot>>>>,
+    slots: Mutex<HashMap<AccountKey, Arc<Slot>>>,
 }
 
-/// What is known of one account. Its lock is held while it is looked up: one flight per account.
+/// One account.
 #[derive(Default)]
 struct Slot {
+    /// Whether the cloud says whose key it is.
+    breaker: Breaker,
+    /// Locked while the account is looked up: one flight per account.
+    known: tokio::sync::Mutex<Known>,
+}
+
+/// What is known of one account.
+#[derive(Default)]
+struct Known {
     account: Option<(Instant, SasAccount)>,
     handle: Option<Handle>,
-    failure: Option<(Instant, Unavailable)>,
 }
 
 struct Handle {
     sas: Arc<Sas>,
-    /// Uid and generation of the SasAccount, uid and resourceVersion of the Secret.
-    made_from: [Option<String>; 4],
+    /// Uid and generation of the SasAccount that it was made from.
+    account: (Option<String>, Option<i64>),
+    /// The Secret that it was made from.
+    secret: credentials::Version,
     secret_read: Instant,
 }
 
@@ -103,16 +111,11 @@ impl SasAccounts {
         generation: Option<i64>,
     ) -> Result<Arc<Sas>, Unavailable> {
         let slot = self.lock_slots().entry(key.clone()).or_default().clone();
-        let mut slot = slot.lock().await;
-        let is_older = |account: &SasAccount| account.metadata.generation < generation;
-        if slot
-            .account
-            .as_ref()
-            .is_some_and(|(_, account)| is_older(account))
-        {
-            slot.account = None;
-        }
-        let account = match self.account(key, &mut slot).await {
+        slot.breaker.peek()?;
+        let mut known = slot.known.lock().await;
+        let is_older = |(_, account): &(Instant, SasAccount)| account.metadata.generation < generation;
+        known.account = known.account.take().filter(|account| !is_older(account));
+        let account = match self.account(key, &mut known).await {
             Ok(account) => account,
             Err(error) => {
                 if error.reason == Reason::AccountNotFound {
@@ -122,22 +125,11 @@ impl SasAccounts {
             }
         };
         allowed(&account, key, user_namespace)?;
-        if let Some((failed, error)) = &slot.failure
-            && failed.elapsed() < FAILURE_MAX_AGE
-        {
-            return Err(error.clone());
-        }
-        let found = self.handle(&account, key, &mut slot).await;
-        let failed = found
-            .as_ref()
-            .err()
-            .filter(|error| error.reason == Reason::CloudUnavailable);
-        slot.failure = failed.map(|error| (Instant::now(), error.clone()));
-        found
+        self.handle(&account, key, &slot.breaker, &mut known).await
     }
 
-    async fn account(&self, key: &AccountKey, slot: &mut Slot) -> Result<SasAccount, Unavailable> {
-        if let Some((read, account)) = &slot.account
+    async fn account(&self, key: &AccountKey, known: &mut Known) -> Result<SasAccount, Unavailable> {
+        if let Some((read, account)) = &known.account
             && read.elapsed() < ACCOUNT_MAX_AGE
         {
             return Ok(account.clone());
@@ -155,7 +147,7 @@ impl SasAccounts {
             Ok(Err(error)) => return Err(unreadable("SasAccount", key, &error.to_string())),
             Err(_) => return Err(unreadable("SasAccount", key, "no answer in time")),
         };
-        slot.account = Some((Instant::now(), account.clone()));
+        known.account = Some((Instant::now(), account.clone()));
         Ok(account)
     }
 
@@ -163,40 +155,33 @@ impl SasAccounts {
         &self,
         account: &SasAccount,
         key: &AccountKey,
-        slot: &mut Slot,
+        breaker: &Breaker,
+        known: &mut Known,
     ) -> Result<Arc<Sas>, Unavailable> {
-        let made_from = |secret: Option<[Option<String>; 2]>| {
-            let [uid, version] = secret.unwrap_or_default();
-            [
-                account.uid(),
-                account.metadata.generation.map(|g| g.to_string()),
-                uid,
-                version,
-            ]
-        };
-        if let Some(handle) = &slot.handle {
-            let secret = [handle.made_from[2].clone(), handle.made_from[3].clone()];
-            let recent = handle.secret_read.elapsed() < SECRET_MAX_AGE && !handle.sas.is_distrusted();
-            if recent && made_from(Some(secret)) == handle.made_from {
-                return Ok(handle.sas.clone());
-            }
-        }
-        let secret_name = &account.spec.credentials.secret_ref.name;
-        let secret = credentials::read(&self.kube, &key.0, secret_name, API_TIMEOUT).await?;
-        let made_from = made_from(Some(secret.version));
-        if let Some(handle) = slot
-            .handle
-            .as_mut()
-            .filter(|handle| handle.made_from == made_from)
+        let version_of = |object: &SasAccount| (object.uid(), object.metadata.generation);
+        if let Some(handle) = &known.handle
+            && handle.account == version_of(account)
+            && handle.secret_read.elapsed() < SECRET_MAX_AGE
+            && !handle.sas.is_distrusted()
         {
-            handle.secret_read = Instant::now();
             return Ok(handle.sas.clone());
         }
-        slot.handle = None;
-        let sas = Arc::new(self.connect(account, key, secret.credentials).await?);
-        slot.handle = Some(Handle {
+        let secret_name = &account.spec.credentials.secret_ref.name;
+        let (found, secret) = credentials::read(&self.kube, &key.0, secret_name, API_TIMEOUT).await?;
+        if let Some(handle) = &mut known.handle
+            && handle.account == version_of(account)
+            && handle.secret == secret
+        {
+            handle.secret_read = Instant::now();
+            handle.sas.trust();
+            return Ok(handle.sas.clone());
+        }
+        known.handle = None;
+        let sas = Arc::new(self.connect(account, key, breaker, found).await?);
+        known.handle = Some(Handle {
             sas: sas.clone(),
-            made_from,
+            account: version_of(account),
+            secret,
             secret_read: Instant::now(),
         });
         Ok(sas)
@@ -207,6 +192,7 @@ impl SasAccounts {
         &self,
         account: &SasAccount,
         key: &AccountKey,
+        breaker: &Breaker,
         credentials: Credentials,
     ) -> Result<Sas, Unavailable> {
         let spec = &account.spec;
@@ -225,12 +211,11 @@ impl SasAccounts {
             .rate_limits(self.settings.rate_limits.clone())
             .observer(self.settings.observer.clone())
             .build();
+        breaker.admit()?;
         let caller = client
             .read(&GetCallerIdentity::default(), spec.site.home().as_str())
             .await;
-        let caller = caller
-            .map_err(|error| failure::unavailable(&error, &source))?
-            .body;
+        let caller = breaker.note(caller, &source)?.body;
         let Some(account_id) = caller.account_id.filter(|id| !id.is_empty()) else {
             let message = "the cloud did not say whose access key it is; the operator tries again";
             return Err(Unavailable::new(Reason::CloudUnavailable, message));
@@ -244,7 +229,7 @@ impl SasAccounts {
         Ok(Sas::new(client, identity, fingerprint, source, claims, prices))
     }
 
-    fn lock_slots(&self) -> std::sync::MutexGuard<'_, HashMap<AccountKey, Arc<tokio::sync::Mutex<Slot>>>> {
+    fn lock_slots(&self) -> std::sync::MutexGuard<'_, HashMap<AccountKey, Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,6 +17,14 @@ pub fn unavailable(error: &CloudError, credentials: &str) -> Unavailable {
     }
 }
 
+/// Whether a call waited in vain: the next one would wait as long.
+pub fn is_silence(error: &CloudError) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::NotSent | ErrorKind::Lost | ErrorKind::Timeout
+    )
+}
+
 /// What became of a write. A refused key proves that nothing ran, and the operator goes on by itself
 /// when the key is put right; so does a missing permission.
 pub fn send_error(error: &CloudError, credentials: &str) -> SendError {

@@ -6,6 +6,7 @@ pub mod admin;
 pub mod app;
 pub mod args;
 pub mod assets;
+pub mod breaker;
 pub mod claims;
 pub mod failure;
 pub mod kinds;

@@ -18,6 +18,7 @@ use sas_client::{Client, WriteRequest};
 use sas_engine::{Approved, Cloud, Reply, SendError, Unavailable};
 
 use crate::assets::{Pages, Servers};
+use crate::breaker::Breaker;
 use crate::claims::{Claims, Watched};
 use crate::failure;
 use crate::prices::{PriceList, Prices};
@@ -49,6 +50,7 @@ pub struct Identity {
 /// What is cached of one data centre.
 #[derive(Default)]
 struct Centre {
+    breaker: Breaker,
     servers: Servers,
     version: Shared<VersionConfig>,
     summary: Shared<AuthSummary>,
@@ -109,19 +111,19 @@ impl Sas {
         }
     }
 
-    /// An uncached read.
+    /// An uncached read. A data centre that does not answer fails at once for a while.
     pub async fn read<A: Action<Effect = Read>>(
         &self,
         request: &A,
         centre: DataCentre,
     ) -> Result<A::Response, Unavailable> {
-        match self.client.read(request, centre.as_str()).await {
-            Ok(reply) => Ok(reply.body),
-            Err(error) => {
-                self.distrust_on(error.is_credential_problem());
-                Err(failure::unavailable(&error, &self.credentials))
-            }
+        let breaker = &self.centre(centre).breaker;
+        breaker.admit()?;
+        let answer = self.client.read(request, centre.as_str()).await;
+        if let Err(error) = &answer {
+            self.distrust_on(error.is_credential_problem());
         }
+        Ok(breaker.note(answer, &self.credentials)?.body)
     }
 
     /// The price table of the operator.
@@ -137,6 +139,11 @@ impl Sas {
     /// Whether the cloud has refused the key since this handle was made.
     pub fn is_distrusted(&self) -> bool {
         self.distrusted.load(Ordering::Relaxed)
+    }
+
+    /// Forgets that the cloud has refused the key: nothing better is to be had.
+    pub fn trust(&self) {
+        self.distrusted.store(false, Ordering::Relaxed);
     }
 
     fn distrust_on(&self, refused: bool) {

@@ -15,8 +15,9 @@ use sas_engine::operation::Reported;
 
 use crate::accounts::{AccountKey, InAccount, account_key};
 
-/// What of an account matters to its users: its generation, and status and reason of its condition Ready.
-type Usability = (Option<i64>, Option<(String, String)>);
+/// What of an account matters to its users: its generation, the one that was looked at last, and status
+/// and reason of its condition Ready.
+type Usability = (Option<i64>, Option<i64>, Option<(String, String)>);
 
 /// A controller whose objects are also looked at when the usability of their account changes.
 pub fn on_account<K: Reported + InAccount>(
@@ -42,7 +43,11 @@ fn has_changed(account: &SasAccount, known: &Mutex<HashMap<AccountKey, Usability
         .into_iter()
         .find(|condition| condition.type_ == condition::READY);
     let ready = ready.map(|condition| (condition.status.clone(), condition.reason.clone()));
-    let now = (account.metadata.generation, ready);
+    let seen = account
+        .status
+        .as_ref()
+        .and_then(|status| status.common.observed_generation);
+    let now = (account.metadata.generation, seen, ready);
     let mut known = known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     known.insert(account_key(account), now.clone()) != Some(now)
 }

@@ -17,11 +17,11 @@ const ACCESS_KEY_SECRET: &str = "accessKeySecret";
 /// Key of the token of temporary credentials.
 const SECURITY_TOKEN: &str = "securityToken";
 
-/// Credentials and the version of the Secret that they come from.
-pub(super) struct Read {
-    pub(super) credentials: Credentials,
-    /// Uid and resourceVersion.
-    pub(super) version: [Option<String>; 2],
+/// Which state of which Secret was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Version {
+    uid: Option<String>,
+    resource_version: Option<String>,
 }
 
 /// Reads the Secret.
@@ -30,7 +30,7 @@ pub(super) async fn read(
     namespace: &str,
     name: &str,
     limit: Duration,
-) -> Result<Read, Unavailable> {
+) -> Result<(Credentials, Version), Unavailable> {
     let api: Api<Secret> = Api::namespaced(kube.clone(), namespace);
     let not_ready = |message: String| Unavailable::new(Reason::CredentialsNotReady, message);
     let secret = match timeout(limit, api.get_opt(name)).await {
@@ -53,10 +53,11 @@ pub(super) async fn read(
             "Secret {namespace}/{name} has no text under the key {key}; put the access key there"
         ))
     })?;
-    Ok(Read {
-        credentials,
-        version: [secret.uid(), secret.resource_version()],
-    })
+    let version = Version {
+        uid: secret.uid(),
+        resource_version: secret.resource_version(),
+    };
+    Ok((credentials, version))
 }
 
 fn slow(namespace: &str, name: &str, why: &str) -> Unavailable {
