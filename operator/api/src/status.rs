@@ -131,6 +131,8 @@ pub enum Outcome {
     Succeeded,
     /// The cloud refused a call or the effect was another.
     Failed,
+    /// The approval ended before all calls had run.
+    Revoked,
     /// Nothing proves whether a call ran.
     Unknown,
 }

@@ -80,7 +80,7 @@ prop_compose! {
         obstacle in any_blocked(),
         paused in any::<bool>(),
         flight in option::of(any_flight()),
-        ended in option::of(prop::sample::select(vec![Outcome::Succeeded, Outcome::Failed, Outcome::Unknown])),
+        ended in option::of(prop::sample::select(vec![Outcome::Succeeded, Outcome::Failed, Outcome::Revoked, Outcome::Unknown])),
         planned in any_planned(),
         verdict in any_verdict(),
     ) -> Facts {

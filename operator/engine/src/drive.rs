@@ -355,7 +355,10 @@ fn step_label(step: &Step) -> &'static str {
         }
         Step::Verify { .. } => Reason::Verifying.as_str(),
         Step::StopUnknown { .. } => Reason::OutcomeUnknown.as_str(),
-        Step::StayEnded(ended) if ended.outcome == Outcome::Unknown => Reason::OutcomeUnknown.as_str(),
-        Step::StayEnded(_) => Reason::Failed.as_str(),
+        Step::StayEnded(ended) => match ended.outcome {
+            Outcome::Unknown => Reason::OutcomeUnknown.as_str(),
+            Outcome::Revoked => Reason::Revoked.as_str(),
+            Outcome::Succeeded | Outcome::Failed => Reason::Failed.as_str(),
+        },
     }
 }

@@ -192,7 +192,7 @@ fn ended<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, gate: &GateStatus) -> O
     }
     let asked = annotations::get(seen.object.meta().annotations.as_ref(), annotations::RETRY);
     let retry = asked.is_some() && asked != gate.handled_retry.as_deref();
-    if retry && outcome == Outcome::Failed {
+    if retry && matches!(outcome, Outcome::Failed | Outcome::Revoked) {
         return None;
     }
     // A later epoch has begun: that end has been answered.

@@ -152,7 +152,13 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str) -> V
             Reason::OutcomeUnknown,
             unknown_message(&ended.message),
         ),
-        Step::StayEnded(ended) => stuck(Phase::Failed, Reason::Failed, failure_message(&ended.message)),
+        Step::StayEnded(ended) => {
+            let reason = match ended.outcome {
+                Outcome::Revoked => Reason::Revoked,
+                _ => Reason::Failed,
+            };
+            stuck(Phase::Failed, reason, failure_message(&ended.message))
+        }
     }
 }
 
@@ -235,6 +241,9 @@ fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, generation: O
     let (value, reason, message) = match step {
         Step::AwaitApproval { .. } => (ConditionStatus::Unknown, view.reason, view.message.clone()),
         Step::StayRejected => (ConditionStatus::False, Reason::Rejected, view.message.clone()),
+        _ if view.reason == Reason::Revoked => {
+            (ConditionStatus::False, Reason::Revoked, view.message.clone())
+        }
         Step::Execute { .. } | Step::Resend { .. } | Step::Hold | Step::Finish => {
             let by = status.gate().approval.as_ref().and_then(|a| a.by.clone());
             let by = by.as_deref().unwrap_or("somebody who gave no name");

@@ -28,7 +28,12 @@ pub(crate) fn nothing_left_to_do(gate: &mut GateStatus) {
     if gate.plan.as_ref().is_some_and(|p| Some(p.epoch) != executed) {
         gate.plan = None;
     }
-    let ended_badly = |e: &Execution| matches!(e.outcome, Some(Outcome::Failed | Outcome::Unknown));
+    let ended_badly = |e: &Execution| {
+        matches!(
+            e.outcome,
+            Some(Outcome::Failed | Outcome::Revoked | Outcome::Unknown)
+        )
+    };
     if let Some(execution) = gate
         .execution
         .as_ref()

@@ -4,6 +4,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
+use sas_api::Reason;
 use sas_api::plan::Repeat;
 use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome, Receipt};
 
@@ -224,7 +225,13 @@ pub(crate) fn close<K, C>(
             end(execution, Outcome::Succeeded, "the effect was read back", now);
             gate.executed_generation = Some(execution.observed_generation);
         }
-        Step::Fail { message, .. } => end(execution, Outcome::Failed, message, now),
+        Step::Fail { reason, message } => {
+            let outcome = match reason {
+                Reason::Revoked => Outcome::Revoked,
+                _ => Outcome::Failed,
+            };
+            end(execution, outcome, message, now);
+        }
         Step::StopUnknown { message } => end(execution, Outcome::Unknown, message, now),
         _ => {}
     }

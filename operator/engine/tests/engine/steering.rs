@@ -82,7 +82,7 @@ async fn an_approval_taken_back_between_two_calls_stops_the_second() {
     world.approved().await;
     between_the_calls(&world, annotations::APPROVED_PLAN, None);
     world.run().await;
-    assert_eq!((runs(&world), world.reason().as_str()), ((1, 0), "Failed"));
+    assert_eq!((runs(&world), world.reason().as_str()), ((1, 0), "Revoked"));
     assert!(world.execution().message.unwrap().contains("after 1 of 2 calls"));
     world.annotate(annotations::RETRY, Some("1"));
     world.run().await;
