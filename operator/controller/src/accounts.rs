@@ -19,7 +19,7 @@ use sas_engine::{Accounts, Unavailable};
 use tokio::time::timeout;
 
 use self::access::allowed;
-pub use self::access::{AccountKey, InAccount, account_key};
+pub use self::access::{AccountKey, InAccount, account_key, may_use};
 use crate::breaker::Breaker;
 use crate::claims::Claims;
 use crate::prices::Prices;
@@ -120,10 +120,14 @@ impl SasAccounts {
             Err(error) => {
                 if error.reason == Reason::AccountNotFound {
                     self.lock_slots().remove(key);
+                    self.settings.claims.forget(key);
                 }
                 return Err(error);
             }
         };
+        self.settings
+            .claims
+            .note_users(key, &account.spec.allowed_namespaces);
         allowed(&account, key, user_namespace)?;
         self.handle(&account, key, &slot.breaker, &mut known).await
     }
@@ -220,7 +224,7 @@ impl SasAccounts {
             let message = "the cloud did not say whose access key it is; the operator tries again";
             return Err(Unavailable::new(Reason::CloudUnavailable, message));
         };
-        self.settings.claims.note_account(key.clone(), &account_id);
+        self.settings.claims.note_id(key, &account_id);
         let identity = Identity {
             account_id,
             site: spec.site,

@@ -1,10 +1,10 @@
 //! One binding decides about a server: the oldest one that means it. Bindings are told apart by their
 //! targets, read from the watch that the controller has anyway, so no further request is made.
 //! The rule does not ask whether two bindings want the same: who owns a server would otherwise change
-//! with every edit of either.
+//! with every edit of either. Only who may use the account can claim its servers.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -13,14 +13,23 @@ use kube::runtime::reflector::Store;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasAuthBinding;
 
-use crate::accounts::{AccountKey, account_key};
+use crate::accounts::{AccountKey, account_key, may_use};
 use crate::assets::{Server, targets_match};
 
 /// All bindings, and which accounts of the cloud they act in.
 #[derive(Clone, Default)]
 pub struct Claims {
     bindings: Option<Store<Watched>>,
-    account_ids: Arc<Mutex<HashMap<AccountKey, String>>>,
+    accounts: Arc<Mutex<HashMap<AccountKey, Known>>>,
+}
+
+/// What is known of a SasAccount.
+#[derive(Default)]
+struct Known {
+    /// Id of the account of the cloud; empty until the cloud has said it.
+    id: String,
+    /// Further namespaces that may use it.
+    allowed_namespaces: Vec<String>,
 }
 
 impl Claims {
@@ -28,31 +37,52 @@ impl Claims {
     pub fn new(bindings: Store<Watched>) -> Self {
         Self {
             bindings: Some(bindings),
-            account_ids: Arc::default(),
+            accounts: Arc::default(),
         }
     }
 
     /// Notes which account of the cloud a SasAccount stands for: two of them may stand for one.
-    pub fn note_account(&self, account: AccountKey, account_id: &str) {
-        let mut ids = self.account_ids.lock().unwrap_or_else(PoisonError::into_inner);
-        ids.insert(account, account_id.to_owned());
+    pub fn note_id(&self, account: &AccountKey, id: &str) {
+        id.clone_into(&mut self.lock().entry(account.clone()).or_default().id);
     }
 
-    /// All bindings but `me` that act in the account with this id.
+    /// Notes which namespaces may use a SasAccount.
+    pub fn note_users(&self, account: &AccountKey, allowed_namespaces: &[String]) {
+        let mut accounts = self.lock();
+        let known = accounts.entry(account.clone()).or_default();
+        if known.allowed_namespaces != allowed_namespaces {
+            known.allowed_namespaces = allowed_namespaces.to_vec();
+        }
+    }
+
+    /// Notes that a SasAccount is gone: nobody can use it any more.
+    pub fn forget(&self, account: &AccountKey) {
+        self.lock().remove(account);
+    }
+
+    /// All bindings but `me` that act in the account with this id and may do so.
     pub fn others(&self, me: &SasAuthBinding, account_id: &str) -> Vec<Arc<Watched>> {
         let Some(bindings) = &self.bindings else {
             return Vec::new();
         };
-        let ids = self.account_ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let accounts = self.lock();
         let mine = account_key(me);
         let is_other = |other: &SasAuthBinding| {
             let theirs = account_key(other);
-            let same_account = theirs == mine || ids.get(&theirs).is_some_and(|id| id == account_id);
-            same_account && other.uid() != me.uid()
+            let namespace = other.namespace().unwrap_or_default();
+            let acts_there = accounts.get(&theirs).is_some_and(|known| {
+                (theirs == mine || known.id == account_id)
+                    && may_use(&known.allowed_namespaces, &theirs, &namespace)
+            });
+            acts_there && other.uid() != me.uid()
         };
         let mut others = bindings.state();
         others.retain(|guarded| decoded(guarded).is_some_and(is_other));
         others
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountKey, Known>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -107,6 +137,8 @@ fn age(binding: &SasAuthBinding) -> (Timestamp, String) {
 
 #[cfg(test)]
 mod tests {
+    use kube::runtime::{reflector, watcher};
+
     use super::*;
 
     fn binding(name: &str, created: &str, uid: &str, targets: &serde_json::Value) -> SasAuthBinding {
@@ -158,6 +190,51 @@ mod tests {
         assert_eq!(claim(&me, &[&twin]).as_deref(), Some("team/twin"));
         assert_eq!(claim(&old, &[&twin, &me]), None);
         assert_eq!(claim(&twin, &[&me]), None);
+    }
+
+    /// The names of the others that `me` sees, of bindings in these namespaces that name `team/main`.
+    fn seen(claims: &Claims, me: &SasAuthBinding) -> Vec<String> {
+        let others = claims.others(me, "1234");
+        let mut names: Vec<_> = others
+            .iter()
+            .filter_map(decoded)
+            .map(ResourceExt::name_any)
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn only_who_may_use_the_account_can_claim_its_servers() {
+        let everything = serde_json::json!({"selector": {"names": ["*"]}});
+        let in_namespace = |name: &str, namespace: &str, account: &str| {
+            let mut binding = binding(name, "2026-01-01T00:00:00Z", name, &everything);
+            binding.metadata.namespace = Some(namespace.to_owned());
+            binding.spec.account_ref.namespace = Some("team".to_owned());
+            binding.spec.account_ref.name = account.to_owned();
+            binding
+        };
+        let me = in_namespace("me", "team", "main");
+        let (store, mut writer) = reflector::store();
+        for binding in [
+            me.clone(),
+            in_namespace("colleague", "team", "main"),
+            in_namespace("guest", "friends", "main"),
+            in_namespace("stranger", "mallory", "main"),
+            in_namespace("twin", "team", "same-cloud-account"),
+        ] {
+            writer.apply_watcher_event(&watcher::Event::Apply(DeserializeGuard(Ok(binding))));
+        }
+        let claims = Claims::new(store);
+        let account = |name: &str| ("team".to_owned(), name.to_owned());
+        claims.note_users(&account("main"), &["friends".to_owned()]);
+        claims.note_id(&account("same-cloud-account"), "1234");
+        assert_eq!(seen(&claims, &me), ["colleague", "guest", "twin"]);
+        claims.note_users(&account("main"), &[]);
+        claims.forget(&account("same-cloud-account"));
+        assert_eq!(seen(&claims, &me), ["colleague"]);
+        claims.note_users(&account("main"), &["*".to_owned()]);
+        assert_eq!(seen(&claims, &me), ["colleague", "guest", "stranger"]);
     }
 
     #[test]

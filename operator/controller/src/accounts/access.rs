@@ -51,19 +51,20 @@ pub(super) fn allowed(
     key: &AccountKey,
     user_namespace: &str,
 ) -> Result<(), Unavailable> {
-    let (namespace, name) = key;
-    let listed = account
-        .spec
-        .allowed_namespaces
-        .iter()
-        .any(|allowed| allowed == "*" || allowed == user_namespace);
-    if namespace == user_namespace || listed {
+    if may_use(&account.spec.allowed_namespaces, key, user_namespace) {
         return Ok(());
     }
+    let (namespace, name) = key;
     let message = format!(
         "SasAccount {namespace}/{name} does not allow the namespace {user_namespace}; add it to the account's `spec.allowedNamespaces`"
     );
     Err(Unavailable::new(Reason::AccountNotAllowed, message))
+}
+
+/// Whether an account that allows these namespaces besides its own may be used from `user_namespace`.
+pub fn may_use(allowed_namespaces: &[String], (namespace, _): &AccountKey, user_namespace: &str) -> bool {
+    let mut allowed = allowed_namespaces.iter();
+    namespace == user_namespace || allowed.any(|allowed| allowed == "*" || allowed == user_namespace)
 }
 
 #[cfg(test)]
