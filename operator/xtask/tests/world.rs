@@ -26,6 +26,7 @@ struct Up {
 impl Up {
     fn start(name: &str, without: &[&str], assets: Option<&Path>) -> Self {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_file(dir.join("ready")); // of a run that was killed
         let mark = format!("{name}-{}", random());
         let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .args(["up", "--dir"])
