@@ -1,5 +1,6 @@
 //! Logs to standard error, as JSON or for people, and the metrics of the cloud's side.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -15,6 +16,7 @@ pub fn start_logs(args: &LogArgs) -> anyhow::Result<()> {
         .with_context(|| format!("failed to read --log-filter {:?}", args.log_filter))?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = match args.log_format {
         LogFormat::Json => logs

@@ -87,7 +87,8 @@ pub struct SasInstallCodeSpec {
     #[schemars(range(min = 0, max = 2_592_000))]
     pub renew_before_seconds: i64,
     /// Name of the Secret that receives the code. Left out, it is the name of this resource followed by
-    /// `-install-code`.
+    /// `-install-code`. Its keys are `code`, `expiry` (RFC 3339), and ready commands for the operating
+    /// system of the code: `install-linux.sh`, or `install-windows.ps1` and `install-windows.cmd`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(min = 1, max = 253),
