@@ -126,3 +126,7 @@ impl Approved<Call> {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "approved_tests.rs"]
+mod tests;

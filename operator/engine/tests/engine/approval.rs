@@ -5,6 +5,7 @@ use std::time::Duration;
 use sas_api::status::Phase;
 use sas_api::{annotations, condition};
 
+use crate::support::apiserver::Fault as ApiFault;
 use crate::support::cloud::Fault;
 use crate::support::toy::ToySpec;
 use crate::support::world::World;
@@ -168,6 +169,20 @@ async fn an_approval_has_an_end() {
     world.annotate(annotations::APPROVAL_NOT_AFTER, Some(&future));
     world.run().await;
     assert_eq!(world.gateway.runs_of("a"), 1);
+}
+
+#[tokio::test]
+async fn an_approval_that_ends_while_the_intent_is_stored_sends_nothing() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    let soon = (world.clock.now() + Duration::from_secs(30)).to_string();
+    world.annotate(annotations::APPROVAL_NOT_AFTER, Some(&soon));
+    let clock = world.clock.clone();
+    let slow = ApiFault::Before(Box::new(move |_| clock.advance(60)));
+    world.api.fail("status", "toys", 0, slow);
+    nothing_is_sent(&world, "ended meanwhile").await;
+    assert_eq!(world.phase(), Phase::Failed);
+    assert!(world.execution().message.unwrap().contains("valid approval"));
 }
 
 #[tokio::test]

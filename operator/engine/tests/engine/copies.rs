@@ -61,6 +61,11 @@ async fn a_lost_reply_with_a_late_effect_runs_once() {
         world.gateway.lag(120);
         world.run().await;
         assert_eq!(end(&world), (Phase::Ready, 1), "{repeat:?}");
+        assert_eq!(
+            world.gateway.sent(),
+            2,
+            "{repeat:?}: one copy told that the first had arrived"
+        );
     }
 }
 

@@ -1,8 +1,8 @@
 //! There is no way from a call to an approved one.
 
-use sas_api::kinds::SasAuthBinding;
 use sas_api::plan::Call;
 use sas_engine::Approved;
+use sas_engine::operation::Gate;
 
 fn forge(value: Call) -> Approved<Call> {
     Approved::new(value)
@@ -12,8 +12,8 @@ fn convert(value: Call) -> Approved<Call> {
     Approved::from(value)
 }
 
-fn borrow_the_engines_own() {
-    let _ = Approved::from_stored_intent::<SasAuthBinding>;
+fn borrow_the_engines_own<K: Gate>() {
+    let _ = Approved::from_stored_intent::<K>;
 }
 
 fn main() {}
