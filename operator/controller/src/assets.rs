@@ -10,11 +10,13 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use sas_api::kinds::auth_binding::ServerSelector;
 use sas_client::actions::{CloudCenterInstances, Criterion, DescribeCloudCenterInstances, criteria};
 use sas_engine::Unavailable;
 
-pub use search::{Search, matches, targets_match};
-pub use server::{Server, mode_name};
+pub use search::targets_match;
+use search::{Search, matches};
+pub use server::{Server, mode_name, printable};
 
 use crate::shared::{Asked, MAX_AGE, Shared};
 
@@ -145,21 +147,24 @@ impl Servers {
         Ok(())
     }
 
-    /// The servers that a search finds.
-    pub async fn search<P: Pages>(
+    /// The servers that match a selector.
+    pub async fn by_selector<P: Pages>(
         &self,
         pages: &P,
-        search: &Search,
+        selector: &ServerSelector,
         asked: Asked,
-    ) -> Result<Arc<Vec<Arc<Server>>>, Unavailable> {
+    ) -> Result<Vec<Arc<Server>>, Unavailable> {
+        let search = Search::of(selector);
         let shared = {
             let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
             searches.retain(|known, shared| {
-                known == search || Arc::strong_count(shared) > 1 || !shared.is_stale()
+                *known == search || Arc::strong_count(shared) > 1 || !shared.is_stale()
             });
             searches.entry(search.clone()).or_default().clone()
         };
-        shared.get(asked, || read_all(pages, search.request())).await
+        let found = shared.get(asked, || read_all(pages, search.request())).await?;
+        let matching = found.iter().filter(|server| matches(selector, server));
+        Ok(matching.cloned().collect())
     }
 
     fn lock_wanted(&self) -> std::sync::MutexGuard<'_, BTreeSet<Id>> {

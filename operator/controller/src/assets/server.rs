@@ -115,7 +115,7 @@ fn parts(text: Option<&str>, separators: &[char]) -> Vec<String> {
 }
 
 /// Drops what does not print: control characters, and those that turn or hide text.
-fn printable(text: &str, chars: usize) -> String {
+pub fn printable(text: &str, chars: usize) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')

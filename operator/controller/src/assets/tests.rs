@@ -43,6 +43,8 @@ impl Pages for List {
         let instances = page.map(|n| CloudCenterInstance {
             uuid: Some(format!("u-{n}.")),
             instance_id: Some(format!("i-{n}.")),
+            instance_name: Some(format!("web-{n}")),
+            tag: Some(if n % 2 == 1 { "odd" } else { "even" }.to_owned()),
             ..Default::default()
         });
         let total_count = Some(i64::try_from(rows.len()).unwrap());
@@ -128,12 +130,37 @@ async fn a_failure_reaches_all_who_waited_and_nobody_later() {
     );
 }
 
+fn selector(json: serde_json::Value) -> ServerSelector {
+    serde_json::from_value(json).unwrap()
+}
+
 #[tokio::test]
 async fn a_search_reads_all_pages_once_for_all() {
     let (servers, list) = (Servers::default(), list(250));
-    let search = Search::default();
-    let asks = (0..20).map(|_| servers.search(&list, &search, Asked::recent(None)));
+    let all = selector(serde_json::json!({"names": ["*"]}));
+    let few = selector(serde_json::json!({"names": ["web-1*"]}));
+    let asks = (0..20).map(|_| servers.by_selector(&list, &all, Asked::recent(None)));
     let found = futures::future::try_join_all(asks).await.unwrap();
     assert!(found.iter().all(|servers| servers.len() == 250));
+    // Another selector that the cloud cannot narrow is answered from the same list.
+    let found = servers
+        .by_selector(&list, &few, Asked::recent(None))
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 111);
     assert_eq!(list.calls.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn an_ignored_filter_does_not_widen_a_selector() {
+    let (servers, mut list) = (Servers::default(), list(250));
+    list.ignores_filters = true;
+    let tagged = selector(serde_json::json!({"tags": ["odd"], "names": ["web-1*"]}));
+    let found = servers.by_selector(&list, &tagged, Asked::fresh()).await.unwrap();
+    assert!(!found.is_empty());
+    assert!(
+        found
+            .iter()
+            .all(|server| server.tags == ["odd"] && server.name.starts_with("web-1"))
+    );
 }

@@ -12,7 +12,7 @@ use sas_api::status::GateStatus;
 use sas_engine::Unavailable;
 
 use super::settle;
-use crate::assets::{Id, Search, Server, targets_match};
+use crate::assets::{Id, Server};
 use crate::sas::{CentreList, Sas};
 use crate::shared::Asked;
 
@@ -30,13 +30,8 @@ pub(super) async fn matched(
         .collect();
     let mut servers = sas.servers(centre).by_id(&list, &ids, asked).await?;
     if let Some(selector) = &targets.selector {
-        let found = sas
-            .servers(centre)
-            .search(&list, &Search::of(selector), asked)
-            .await?;
-        servers.extend(found.iter().cloned());
+        servers.extend(sas.servers(centre).by_selector(&list, selector, asked).await?);
     }
-    servers.retain(|server| targets_match(targets, server));
     servers.sort_by(|a, b| a.uuid.cmp(&b.uuid));
     servers.dedup_by(|a, b| a.uuid == b.uuid);
     Ok(servers)

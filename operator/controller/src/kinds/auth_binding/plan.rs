@@ -53,10 +53,11 @@ pub(super) fn plan(object: &SasAuthBinding, observed: &Observed, held: Option<&P
         mode,
     };
     let chosen = change::choose(needed, &wanted.values(), held);
-    if let Err(blocked) = guards::check(wanted, &chosen.servers, observed) {
+    let batch = usize::try_from(object.spec.batch_size.max(1)).unwrap_or(1);
+    let allowed = guards::check(wanted, &chosen.servers, observed);
+    if let Err(blocked) = allowed.and_then(|()| guards::size(chosen.servers.len(), batch)) {
         return Planned::Blocked(blocked);
     }
-    let batch = usize::try_from(object.spec.batch_size.max(1)).unwrap_or(1);
     Planned::Change(Box::new(Plan {
         summary: summary(wanted, &chosen.servers),
         risk: risk(wanted, &chosen.servers),

@@ -1,6 +1,6 @@
 //! From a look at the cloud to a plan or to what forbids it.
 
-use sas_api::plan::Repeat;
+use sas_api::plan::{Repeat, Risk};
 use serde_json::json;
 
 use super::*;
@@ -372,4 +372,63 @@ fn costs() {
         );
         assert_eq!(quantities(&unknown), [3, 12]);
     }
+}
+
+/// `number` servers whose names are as long as they may be.
+fn many(number: usize) -> (SasAuthBinding, Observed) {
+    let servers: Vec<_> = (1..=number)
+        .map(|i| Server {
+            name: "é".repeat(256),
+            ..server(i, Edition::Free, None)
+        })
+        .collect();
+    let uuids: Vec<_> = servers.iter().map(|server| server.uuid.clone()).collect();
+    let by_use =
+        json!({"mode": "PayAsYouGo", "edition": "AntiVirus", "batchSize": 1, "targets": {"uuids": uuids}});
+    let object = object(by_use);
+    let seen = observed(&object, servers);
+    (object, seen)
+}
+
+#[test]
+fn long_names_leave_every_sentence_of_a_plan_within_its_bound() {
+    let (object, mut seen) = many(9);
+    for server in &mut seen.servers {
+        Arc::make_mut(server).online = false;
+        Arc::make_mut(server).version = Edition::Ultimate.version();
+        Arc::make_mut(server).mode = BY_USE;
+    }
+    let plan = change(object.plan(&seen, None));
+    assert_eq!((plan.risk, plan.warnings.len()), (Risk::R4, 3));
+    for sentence in plan.warnings.iter().chain([&plan.summary]) {
+        assert!(sentence.chars().count() <= 1024, "{sentence}");
+    }
+}
+
+#[test]
+fn a_plan_has_no_more_calls_than_a_status_can_record() {
+    let (object, seen) = many(200);
+    assert_eq!(change(object.plan(&seen, None)).calls.len(), 200);
+    let (mut object, seen) = many(201);
+    let Planned::Blocked(blocked) = object.plan(&seen, None) else {
+        panic!("201 calls are planned");
+    };
+    assert_eq!(blocked.reason, sas_api::Reason::PlanTooLarge);
+    assert!(blocked.message.contains("spec.batchSize"), "{}", blocked.message);
+    object.spec.batch_size = 2;
+    assert_eq!(change(object.plan(&seen, None)).calls.len(), 101);
+}
+
+#[test]
+fn ids_of_the_spec_are_shown_without_what_deceives() {
+    let object = object(json!({"targets": {"uuids": ["u-9\u{202e}\n\u{1b}[31m"]}}));
+    let seen = observed(&object, vec![]);
+    let Planned::Blocked(blocked) = object.plan(&seen, None) else {
+        panic!("a server that nobody lists is planned for");
+    };
+    assert!(
+        blocked.message.contains("no server u-9[31m in"),
+        "{}",
+        blocked.message
+    );
 }
