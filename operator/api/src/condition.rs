@@ -79,6 +79,8 @@ reasons! {
     TargetNotFound,
     /// The selector matches no server.
     NoTargets,
+    /// The change takes more calls than one plan may have.
+    PlanTooLarge,
     /// Another resource already decides about a server.
     TargetClaimed,
     /// The account does not have enough free licences.

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// How many targets a status holds; a plan with more keeps its full list in ConfigMaps.
 pub const STATUS_TARGETS: usize = 100;
+/// How many calls a plan may have: its execution keeps a record of each in the status.
+pub const PLAN_CALLS: usize = 200;
 
 /// How much can go wrong, and therefore who has to agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
