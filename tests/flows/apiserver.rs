@@ -148,25 +148,41 @@ pub async fn an_outage_before_the_receipt_is_stored(world: World) -> Result<()> 
     Ok(())
 }
 
-/// Kills the API server itself; it is started again by whoever runs it. Disturbs every other flow.
+/// Kills the API server itself; whoever runs it starts it again. Disturbs every other flow.
 pub async fn a_real_restart(world: World) -> Result<()> {
     let (flow, hash) = waiting(&world, "restart").await?;
     let mut trap = flow.proxy.trap(Moment::BeforeForwarding, is_receipt);
     flow.approve::<SasAuthBinding>("web", &hash).await?;
     trap.caught().await?;
-    let file = world.dir().join("controlplane/kube-apiserver.pid");
-    let pid = std::fs::read_to_string(&file).with_context(|| format!("failed to read {}", file.display()))?;
+    let before = api_server(&world)?;
     let killed = std::process::Command::new("kill")
-        .args(["-KILL", pid.trim()])
+        .args(["-KILL", &before])
         .status()?;
-    ensure!(killed.success(), "failed to kill the API server {pid}");
-    trap.release();
+    ensure!(killed.success(), "failed to kill the API server {before}");
     let api = flow.api::<SasAuthBinding>();
-    wait::until("the API server is back", || async {
-        Ok(api.get("web").await.ok())
+    let is_there = async || api.get("web").await.is_ok();
+    wait::until("the API server is gone", async || {
+        Ok((!is_there().await).then_some(()))
     })
     .await?;
+    trap.release();
+    wait::until("the API server is back", async || {
+        Ok(is_there().await.then_some(()))
+    })
+    .await?;
+    ensure!(api_server(&world)? != before, "the API server was never gone");
     flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
     flow.cloud.only_write(cloud::BIND);
+    // The operator goes on watching.
+    flow.create(&manifests::binding_of("later", "Ultimate", &[cloud::web(2)])?)
+        .await?;
+    flow.pending::<SasAuthBinding>("later").await?;
     Ok(())
+}
+
+/// Process id of the API server that runs.
+fn api_server(world: &World) -> Result<String> {
+    let file = world.dir().join("controlplane/kube-apiserver.pid");
+    let pid = std::fs::read_to_string(&file).with_context(|| format!("failed to read {}", file.display()))?;
+    Ok(pid.trim().to_owned())
 }

@@ -2,13 +2,14 @@
 //! call is made once, and what happens between two calls counts.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
-use sas_api::{Reason, annotations};
+use sas_api::{Reason, annotations, condition};
 use sas_sim::Record;
 use sas_tests::approve::{annotate, hash_of};
 use sas_tests::proxy::{Moment, Trap};
@@ -120,6 +121,15 @@ pub async fn a_revocation_between_two_calls_stops_the_rest(world: World) -> Resu
     let stopped = wait::reason(&api, "web", Reason::Revoked).await?;
     ensure!(wait::in_phase(&stopped, Phase::Failed), "{stopped:?}");
     assert_eq!(flow.cloud.committed().len(), 1);
+    // The reason outlives later looks, and nobody reads that the plan is still approved.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let later = flow.get::<SasAuthBinding>("web").await?;
+    assert_eq!(
+        wait::ready(&later).map(|(_, reason, _)| reason).as_deref(),
+        Some("Revoked")
+    );
+    let decision = wait::condition(&later, condition::APPROVED).context("Approved is missing")?;
+    assert_eq!(decision.0, "False");
 
     let retry = [(annotations::RETRY, json!("1"))];
     annotate(&flow.as_developer::<SasAuthBinding>(), "web", &retry).await?;

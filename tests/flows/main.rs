@@ -32,7 +32,7 @@ use tokio::runtime::Runtime;
 use crate::crash::{Boundary, Subject};
 
 /// Flows mostly wait, so more of them than processors run at once.
-const SIDE_BY_SIDE: usize = 6;
+const SIDE_BY_SIDE: usize = 8;
 
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Runtime::new().expect("the threads of a runtime can be started"));
@@ -83,7 +83,9 @@ fn run() -> Result<ExitCode> {
 
 /// Flows that disturb nobody, those that take long first.
 fn side_by_side(world: Option<&World>) -> Vec<Trial> {
-    let mut trials = trials! { world;
+    let mut trials = interruptions::<SasInstallCode>(world, "SasInstallCode");
+    trials.extend(interruptions::<SasAuthBinding>(world, "SasAuthBinding"));
+    trials.extend(trials! { world;
         lasting: drift_needs_a_new_approval, a_waiting_plan_holds_still,
             a_converged_resource_costs_no_write, a_plan_that_became_wrong_is_replaced,
             a_deletion_changes_nothing_in_the_cloud, a_deletion_under_way_undoes_nothing;
@@ -125,9 +127,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             a_misspelt_field_is_refused, the_epoch_never_falls;
         admission_rights: the_operator_cannot_list_secrets, the_developer_cannot_write_a_status,
             the_approver_can_only_annotate;
-    };
-    trials.extend(interruptions::<SasAuthBinding>(world, "SasAuthBinding"));
-    trials.extend(interruptions::<SasInstallCode>(world, "SasInstallCode"));
+    });
     trials
 }
 
