@@ -26,6 +26,9 @@ pub struct Args {
     /// The step to run; all of them when it is left out.
     #[arg(value_enum)]
     step: Option<Step>,
+    /// Only the tests of the step whose name contains this text.
+    #[arg(requires = "step")]
+    filter: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -43,15 +46,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             vec![step]
         });
     let interrupt = Interrupt::install(None)?;
+    let filter = args.filter.as_deref();
     let mut total = Tally::default();
     for step in steps {
         interrupt.check()?;
         let name = format!("{step:?}").to_lowercase();
         println!("== {name}");
         let outcome = match step {
-            Step::Unit => unit(&supervisor),
-            Step::Flows => flows::run(&supervisor, &interrupt),
-            Step::Conformance => conformance::run(&supervisor, &interrupt),
+            Step::Unit => unit(&supervisor, filter),
+            Step::Flows => flows::run(&supervisor, &interrupt, filter),
+            Step::Conformance => conformance::run(&supervisor, &interrupt, filter),
         };
         total += outcome.unwrap_or_else(|error| {
             println!("failed to run the step {name}: {error:#}");
@@ -69,9 +73,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     })
 }
 
-fn unit(supervisor: &Path) -> Result<Tally> {
+fn unit(supervisor: &Path, filter: Option<&str>) -> Result<Tally> {
     let mut tests = cargo::command(supervisor);
     tests.args(["test", "--workspace", "--exclude", "sas-tests", "--no-fail-fast"]);
+    tests.args(filter);
     count(tests)
 }
 

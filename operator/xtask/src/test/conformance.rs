@@ -15,7 +15,7 @@ use crate::interrupt::Interrupt;
 use crate::supervisor::Supervisor;
 use crate::{cargo, guard, parts, paths};
 
-pub fn run(supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
+pub fn run(supervisor: &Path, interrupt: &Interrupt, filter: Option<&str>) -> Result<Tally> {
     let folder = paths::root().join("tests/conformance");
     let python = environment(&folder.join("requirements.txt"), supervisor)?;
     let dir = paths::scratch("conformance")?;
@@ -30,6 +30,9 @@ pub fn run(supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
         .args(["--url", url.trim(), "--credentials"])
         .arg(dir.join(parts::SIMULATOR_CREDENTIALS))
         .env("PYTHONUNBUFFERED", "1");
+    if let Some(filter) = filter {
+        driver.args(["--only", filter]);
+    }
     let tally = count(driver)?;
     drop(world);
     fs::remove_dir_all(&dir).with_context(|| format!("failed to remove {}", dir.display()))?;

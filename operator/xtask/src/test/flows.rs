@@ -12,7 +12,7 @@ use crate::interrupt::Interrupt;
 use crate::world::{Plan, World};
 use crate::{cargo, paths};
 
-pub fn run(supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
+pub fn run(supervisor: &Path, interrupt: &Interrupt, filter: Option<&str>) -> Result<Tally> {
     let dir = paths::scratch("flows")?;
     let [operator] = cargo::build(["sas-operator"], supervisor)?;
     let plan = Plan {
@@ -25,6 +25,7 @@ pub fn run(supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
     let mut tests = cargo::command(supervisor);
     tests
         .args(["test", "--package", "sas-tests", "--no-fail-fast"])
+        .args(filter)
         .env("SAS_TESTS_DIR", &dir)
         .env("SAS_OPERATOR_BIN", operator);
     let tally = count(tests)?;
