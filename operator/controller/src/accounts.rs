@@ -220,7 +220,7 @@ impl SasAccounts {
             .read(&GetCallerIdentity::default(), spec.site.home().as_str())
             .await;
         let caller = breaker.note(caller, &source)?.body;
-        let Some(account_id) = caller.account_id.filter(|id| !id.is_empty()) else {
+        let Some(account_id) = caller.account_id.filter(|id| is_account_id(id)) else {
             let message = "the cloud did not say whose access key it is; the operator tries again";
             return Err(Unavailable::new(Reason::CloudUnavailable, message));
         };
@@ -238,9 +238,27 @@ impl SasAccounts {
     }
 }
 
+/// Whether a text can be the id of an account of the cloud, as it goes into plans and statuses.
+fn is_account_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 fn unreadable(what: &str, (namespace, name): &AccountKey, why: &str) -> Unavailable {
     let message = format!(
         "{what} {namespace}/{name} cannot be read from the API server; the operator tries again ({why})"
     );
     Unavailable::new(Reason::CloudUnavailable, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_short_plain_text_is_an_account_id() {
+        assert!(is_account_id("1234567890123456"));
+        for wrong in ["", "12 34", "12\n34", "<html>", &"1".repeat(65)] {
+            assert!(!is_account_id(wrong), "{wrong}");
+        }
+    }
 }

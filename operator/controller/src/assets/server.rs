@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use sas_api::kinds::auth_binding::{BillingMode, Edition};
 use sas_client::actions::CloudCenterInstance;
 
+use crate::kinds::figure;
+
 /// Longest UUID and instance id that an API object can hold.
 const ID_CHARS: usize = 128;
 /// Longest name.
@@ -53,7 +55,7 @@ impl Server {
             groups: parts(row.group_trace.as_deref(), &['/', '>', ',']),
             tags: parts(row.tag.as_deref(), &[',', ';']),
             cluster_id: printable(row.cluster_id.as_deref().unwrap_or_default(), ID_CHARS),
-            cores: row.cores.unwrap_or_default().max(0),
+            cores: figure(row.cores.unwrap_or_default()),
             version,
             mode: paid.then(|| billing(row.post_paid_flag)),
             changed: row

@@ -122,10 +122,10 @@ fn sum<'a>(quotas: impl Iterator<Item = &'a Quota>) -> Option<Quota> {
     quotas.fold(None, |sum: Option<Quota>, quota| {
         let sum = sum.unwrap_or_default();
         Some(Quota {
-            servers_total: sum.servers_total + quota.servers_total,
-            servers_bound: sum.servers_bound + quota.servers_bound,
-            cores_total: sum.cores_total + quota.cores_total,
-            cores_bound: sum.cores_bound + quota.cores_bound,
+            servers_total: super::figure(sum.servers_total + quota.servers_total),
+            servers_bound: super::figure(sum.servers_bound + quota.servers_bound),
+            cores_total: super::figure(sum.cores_total + quota.cores_total),
+            cores_bound: super::figure(sum.cores_bound + quota.cores_bound),
         })
     })
 }

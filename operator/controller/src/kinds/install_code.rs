@@ -27,6 +27,7 @@ use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable};
 
 use self::candidates::{candidates, own_expiries, wanted};
 use self::fit::Code;
+use crate::assets::printable;
 use crate::sas::Sas;
 
 /// The cloud actions of this kind.
@@ -44,6 +45,8 @@ const ALIYUN: &str = "ALIYUN";
 const OTHER: &str = "OTHER";
 /// Bounds of the lists in a status.
 const LISTED: usize = 20;
+/// Largest id of a group that a status takes (2^53 - 1).
+const LARGEST_GROUP: i64 = 9_007_199_254_740_991;
 
 /// What a look at the cloud brings.
 pub struct Observed {
@@ -122,7 +125,12 @@ impl Operation<Sas> for SasInstallCode {
             let message = format!(
                 "the cloud does not offer the vendor '{}'; set `spec.vendor` to one of: {}",
                 vendor(self),
-                offered.iter().take(50).cloned().collect::<Vec<_>>().join(", ")
+                offered
+                    .iter()
+                    .take(50)
+                    .map(|name| printable(name, 64))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             );
             return Planned::blocked(Reason::VendorNotOffered, message);
         }
@@ -254,7 +262,7 @@ fn candidate(code: &Code) -> CodeCandidate {
         masked_code: code.masked(),
         expiry_time: code.expiry_millis.and_then(super::time),
         vendor: code.vendor.chars().take(64).collect(),
-        group_id: code.group_id.filter(|id| *id >= 0),
+        group_id: code.group_id.filter(|id| (0..=LARGEST_GROUP).contains(id)),
     }
 }
 

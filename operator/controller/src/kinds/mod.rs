@@ -38,6 +38,14 @@ fn seconds(number: i64) -> Duration {
     Duration::from_secs(number.max(1).unsigned_abs())
 }
 
+/// Largest number of servers or cores that a status takes.
+const MOST: i64 = 1_000_000_000;
+
+/// A number of servers or cores as a status takes it, whatever the cloud says.
+pub fn figure(number: i64) -> i64 {
+    number.clamp(0, MOST)
+}
+
 /// A moment given in milliseconds since 1970, in whole seconds as the API server stores it. The cloud
 /// says 0 where it means that there is none.
 fn time(millis: i64) -> Option<Time> {

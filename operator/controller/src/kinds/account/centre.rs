@@ -10,7 +10,7 @@ use sas_client::actions::{
 };
 use sas_engine::Unavailable;
 
-use crate::kinds::time;
+use crate::kinds::{figure, time};
 
 /// Edition numbers of accounts that servers cannot have.
 const SEVERAL: i64 = 8;
@@ -74,7 +74,7 @@ fn text(text: Option<&str>) -> Option<String> {
 }
 
 fn count(number: Option<i64>) -> i64 {
-    number.unwrap_or_default().max(0)
+    figure(number.unwrap_or_default())
 }
 
 /// The name of the account's edition; of several the highest.
@@ -94,9 +94,9 @@ fn edition(config: &VersionConfig) -> Option<String> {
 fn quota(machine: &MachineSummary) -> Quota {
     Quota {
         servers_total: count(machine.total_ecs_count),
-        servers_bound: count(machine.bind_ecs_count) + count(machine.post_paid_bind_ecs_count),
+        servers_bound: figure(count(machine.bind_ecs_count) + count(machine.post_paid_bind_ecs_count)),
         cores_total: count(machine.total_core_count),
-        cores_bound: count(machine.bind_core_count) + count(machine.post_paid_bind_core_count),
+        cores_bound: figure(count(machine.bind_core_count) + count(machine.post_paid_bind_core_count)),
     }
 }
 
@@ -152,7 +152,7 @@ fn state(status: i64) -> String {
 fn serverless(summary: &ServerlessAuthSummary) -> Serverless {
     Serverless {
         pay_as_you_go: summary.is_serverless_post_paid_valid.or(summary.is_post_paid),
-        instances_bound: summary.total_bind_instance_count.map(|number| number.max(0)),
-        cores_bound: summary.total_bind_core_count.map(|number| number.max(0)),
+        instances_bound: summary.total_bind_instance_count.map(figure),
+        cores_bound: summary.total_bind_core_count.map(figure),
     }
 }

@@ -158,3 +158,34 @@ fn only_a_refused_key_is_said_to_be_one() {
     assert_eq!(accepted(&status), "False");
     assert_eq!(status.common.conditions[0].message, "put a valid key there");
 }
+
+#[test]
+fn absurd_figures_of_the_cloud_still_fit_a_status() {
+    let absurd = |number: i64| -> AuthSummary {
+        serde_json::from_str(
+            &r#"{"Machine":{"TotalEcsCount":N,"BindEcsCount":N,"PostPaidBindEcsCount":N,"TotalCoreCount":N,"BindCoreCount":N,
+            "PostPaidBindCoreCount":N},"VersionSummary":[{"Version":7,"UsedEcsCount":N,"UnusedEcsAuthCount":N,
+            "UsedCoreCount":N,"UnusedCoreAuthCount":N}]}"#
+                .replace('N', &number.to_string()),
+        )
+        .unwrap()
+    };
+    for (number, shown) in [(i64::MAX, 1_000_000_000), (i64::MIN, 0)] {
+        let centre = |name| Centre {
+            summary: Ok(Arc::new(absurd(number))),
+            ..centre(name)
+        };
+        let (status, _) = report(&observed(DataCentre::ALL.map(centre).into()));
+        let sum = status.quota.unwrap();
+        assert_eq!(
+            [
+                sum.servers_total,
+                sum.servers_bound,
+                sum.cores_total,
+                sum.cores_bound
+            ],
+            [shown; 4]
+        );
+        assert_eq!(status.data_centres[0].editions[0].cores_free, shown);
+    }
+}

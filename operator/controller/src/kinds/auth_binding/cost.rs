@@ -9,7 +9,11 @@ use sas_api::plan::{Cost, CostItem};
 use super::plan::Wanted;
 use super::{Observed, count};
 use crate::assets::{Server, mode_name};
+use crate::kinds::figure;
 use crate::prices::{PriceTable, Unit};
+
+/// Largest sum that a plan can be hashed with (2^53 - 1); a larger one comes from a slip in the table.
+const LARGEST_TOTAL: i64 = 9_007_199_254_740_991;
 
 /// The cost of giving servers what is wanted. What was approved as `held` stays as long as it covers
 /// what the table says now.
@@ -41,7 +45,7 @@ fn estimate(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Cos
     };
     let item = |text: &str, quantity, unit| CostItem {
         name: name(text),
-        quantity,
+        quantity: figure(quantity),
         unit_price_millis: priced(unit),
     };
     let items = vec![
@@ -65,7 +69,7 @@ fn estimate(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Cos
             };
             sum.checked_add(priced(unit)?.checked_mul(quantity)?)
         });
-    match (table, total) {
+    match (table, total.filter(|total| *total <= LARGEST_TOTAL)) {
         (Some(table), Some(total)) => known(table, total, items),
         _ => Cost {
             display: "unknown".to_owned(),

@@ -95,7 +95,7 @@ fn quota(row: &VersionSummary) -> Option<Quota> {
         Some("ASSET_AND_CORE") => (true, true),
         _ => (true, false),
     };
-    let left = |total: Option<i64>, used: Option<i64>| Some((total? - used?).max(0));
+    let left = |total: Option<i64>, used: Option<i64>| Some(total?.saturating_sub(used?).max(0));
     Some(Quota {
         edition,
         by_server,

@@ -402,3 +402,18 @@ fn commands_for_every_way_to_the_cloud() {
         );
     }
 }
+
+#[test]
+fn a_group_id_that_a_status_cannot_hold_is_left_out() {
+    let group = |id: i64| {
+        let huge = InstallCode {
+            group_id: Some(id),
+            group_name: Some("default".into()),
+            ..row("dEm0A1", 30)
+        };
+        let mut status = SasInstallCodeStatus::default();
+        object(serde_json::json!({})).report(&observed(vec![huge]), &mut status);
+        status.candidates[0].group_id
+    };
+    assert_eq!([group(7), group(i64::MAX), group(-1)], [Some(7), None, None]);
+}

@@ -432,3 +432,30 @@ fn ids_of_the_spec_are_shown_without_what_deceives() {
         blocked.message
     );
 }
+
+#[test]
+fn absurd_figures_and_prices_give_a_cost_that_a_plan_can_hold() {
+    let by_use = object(json!({"mode": "PayAsYouGo"}));
+    let row = |uuid: &str| sas_client::actions::CloudCenterInstance {
+        uuid: Some(uuid.to_owned()),
+        cores: Some(i64::MAX),
+        ..Default::default()
+    };
+    let servers = ["u-1", "u-2", "u-3"].map(|uuid| Server::from_row(&row(uuid)).unwrap());
+    let mut seen = observed(&by_use, servers.into());
+    let table = "
+currency: CNY
+source: s
+date: 2026-03-01
+prices:
+- {mode: PayAsYouGo, edition: Ultimate, unit: server, monthly: '999999999'}
+- {mode: PayAsYouGo, edition: Ultimate, unit: core, monthly: '999999999'}
+";
+    seen.prices.table = Some(Arc::new(PriceTable::parse(table).unwrap()));
+    let cost = change(by_use.plan(&seen, None)).cost.unwrap();
+    assert_eq!(
+        (cost.display.as_str(), cost.monthly_ceiling_millis),
+        ("unknown", None)
+    );
+    assert_eq!(cost.items[1].quantity, 1_000_000_000);
+}
