@@ -14,7 +14,8 @@ const NOTE_BYTES: usize = 1000;
 
 /// Publishes events.
 pub struct Events {
-    recorder: Recorder,
+    client: Client,
+    reporter: Reporter,
     limiter: DefaultDirectRateLimiter,
     timeout: Duration,
 }
@@ -25,7 +26,8 @@ impl Events {
     pub fn new(client: Client, controller: &str, per_second: NonZeroU32, timeout: Duration) -> Self {
         let burst = per_second.saturating_mul(NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN));
         Self {
-            recorder: Recorder::new(client, Reporter::from(controller)),
+            client,
+            reporter: Reporter::from(controller),
             limiter: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
             timeout,
         }
@@ -52,7 +54,10 @@ impl Events {
             secondary: None,
         };
         let reference = object.object_ref(&());
-        match tokio::time::timeout(self.timeout, self.recorder.publish(&event, &reference)).await {
+        // A recorder that lives longer repeats the note of an earlier event of the same reason, and with
+        // it the hash of an earlier plan.
+        let recorder = Recorder::new(self.client.clone(), self.reporter.clone());
+        match tokio::time::timeout(self.timeout, recorder.publish(&event, &reference)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%reason, %error, "failed to publish an event"),
             Err(_) => tracing::warn!(%reason, "failed to publish an event in time"),

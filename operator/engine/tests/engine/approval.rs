@@ -66,6 +66,22 @@ async fn the_message_holds_the_command_that_approves() {
 }
 
 #[tokio::test]
+async fn every_plan_has_an_event_that_names_its_own_hash() {
+    let world = World::new(ToySpec::default());
+    let operator = world.operator();
+    for round in 0..3 {
+        world.edit_spec(|spec| {
+            spec.items.insert("a".into(), format!("value {round}"));
+        });
+        world.pass_of(&operator, world.toy()).await.unwrap();
+        let events = world.api.log().into_iter().filter(|l| l.resource == "events");
+        let last = events.map(|l| l.body).collect::<Vec<_>>().pop().unwrap();
+        assert!(last.contains(&world.hash()), "round {round}: {last}");
+    }
+    assert_eq!(world.events(), 3);
+}
+
+#[tokio::test]
 async fn an_object_that_was_born_approved_is_published_first() {
     let first = World::new(ToySpec::default());
     first.run().await;
