@@ -152,6 +152,11 @@ fn interruptions<K: Subject>(world: Option<&World>, kind: &'static str) -> Vec<T
             world,
             recovery::a_call_that_ran_is_found::<K>,
         ),
+        trial(
+            format!("recovery::{kind}::a_lost_reply_with_a_late_effect_is_no_reason_to_repeat"),
+            world,
+            recovery::a_lost_reply_with_a_late_effect_is_no_reason_to_repeat::<K>,
+        ),
     ];
     late.into_iter().chain(crashes).chain(doubts).collect()
 }

@@ -70,11 +70,31 @@ pub async fn a_call_that_ran_is_found<K: Subject>(world: World) -> Result<()> {
     Ok(())
 }
 
-pub async fn an_effect_that_lags_is_waited_for(world: World) -> Result<()> {
-    let mut lagging = cloud::world();
-    let settings = &mut lagging.centre(cloud::ACCOUNT, cloud::CENTRE).settings;
+/// A cloud whose readers see a change after some seconds.
+fn lagging() -> sas_sim::World {
+    let mut world = cloud::world();
+    let settings = &mut world.centre(cloud::ACCOUNT, cloud::CENTRE).settings;
     (settings.lag_seconds, settings.install_code_lag_seconds) = (8, 8);
-    let flow = Flow::start_in(&world, "lag", lagging).await?;
+    world
+}
+
+/// The reply is lost and no effect is to be seen: it looks as if the call had not run, and it has.
+pub async fn a_lost_reply_with_a_late_effect_is_no_reason_to_repeat<K: Subject>(world: World) -> Result<()> {
+    let flow = Flow::start_in(&world, "lost-and-late", lagging()).await?;
+    flow.create(&K::manifest()?).await?;
+    let (_, hash) = flow.pending::<K>(NAME).await?;
+    flow.cloud.fault_once(FaultKind::CommitThenReset, K::WRITES)?;
+    flow.approve::<K>(NAME, &hash).await?;
+    flow.phase::<K>(NAME, Phase::Ready).await?;
+    let write = flow.cloud.only_write(K::WRITES);
+    for attempt in flow.cloud.requests_of(K::WRITES) {
+        assert_eq!(attempt.nonce, write.nonce, "other bytes were sent");
+    }
+    Ok(())
+}
+
+pub async fn an_effect_that_lags_is_waited_for(world: World) -> Result<()> {
+    let flow = Flow::start_in(&world, "lag", lagging()).await?;
     flow.create(&manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?)
         .await?;
     flow.create(&manifests::install_code("agents")?).await?;
