@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use k8s_openapi::jiff::Timestamp;
+use kube::ResourceExt;
 use kube::runtime::controller::Action;
-use kube::{Client, ResourceExt};
 use sas_api::Reason;
 use sas_api::plan::Plan;
 use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
@@ -15,78 +14,18 @@ use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
 use crate::announce;
 use crate::approval::Verdict;
 use crate::cloud::Cloud;
+use crate::context::{Context, PassError};
 use crate::decide::decide;
-use crate::events::Events;
 use crate::execute;
 use crate::facts::Step;
 use crate::gather::{self, Gathered, Seen};
 use crate::hash::HashError;
 use crate::large;
-use crate::metrics::Metrics;
-use crate::operation::{Accounts, Blocked, Gate, Operation, Unavailable};
+use crate::operation::{Accounts, Blocked, Gate, Operation, Reported, Unavailable};
 use crate::outputs;
-use crate::pace::Pace;
 use crate::project::project;
-use crate::store::{Store, StoreError};
-use crate::timing::Timing;
+use crate::store::StoreError;
 use crate::{publish, record};
-
-/// The clock of all decisions.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
-/// What every pass of one kind needs.
-pub struct Context<A> {
-    pub(crate) store: Store,
-    pub(crate) accounts: Arc<A>,
-    pub(crate) events: Arc<Events>,
-    pub(crate) metrics: Metrics,
-    pub(crate) timing: Timing,
-    pub(crate) clock: Clock,
-    pub(crate) pace: Pace,
-}
-
-impl<A> Context<A> {
-    /// A context over a client that does not retry by itself.
-    pub fn new(
-        client: Client,
-        accounts: Arc<A>,
-        events: Arc<Events>,
-        metrics: Metrics,
-        timing: Timing,
-        clock: Clock,
-    ) -> Self {
-        let store = Store {
-            client,
-            timeout: timing.api_timeout,
-        };
-        Self {
-            store,
-            accounts,
-            events,
-            metrics,
-            timing,
-            clock,
-            pace: Pace::default(),
-        }
-    }
-
-    /// Now, in whole seconds as the API server stores them.
-    pub(crate) fn now(&self) -> Timestamp {
-        let now = (self.clock)();
-        Timestamp::from_second(now.as_second()).unwrap_or(now)
-    }
-}
-
-/// Why a pass ended early. It is tried again with a growing pause.
-#[derive(Debug, thiserror::Error)]
-pub enum PassError {
-    /// The API server.
-    #[error("failed to use the API server: {0}")]
-    Store(#[from] StoreError),
-    /// The plan cannot be hashed: a mistake in a kind.
-    #[error("failed to hash the plan: {0}")]
-    Hash(#[from] HashError),
-}
 
 /// One look at an object and its cloud.
 pub(crate) struct Look<K: Operation<C>, C> {
@@ -104,13 +43,21 @@ where
     if object.meta().deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }
+    finished::<K, A>(&context, pass::<K, C, A>(&object, &context)).await
+}
+
+/// Runs a pass to its end, counts it, and says when to look again where the object changed meanwhile.
+pub(crate) async fn finished<K: Reported, A>(
+    context: &Context<A>,
+    pass: impl Future<Output = Result<Action, PassError>>,
+) -> Result<Action, PassError> {
     let started = Instant::now();
-    let kind = K::kind(&()).into_owned();
-    let result = pass::<K, C, A>(&object, &context).await;
+    let result = pass.await;
+    let kind = K::kind(&());
     context
         .metrics
         .pass_seconds
-        .with_label_values(&[&kind])
+        .with_label_values(&[kind.as_ref()])
         .observe(started.elapsed().as_secs_f64());
     let outcome = match &result {
         Ok(_) => "requeue_after",
@@ -120,7 +67,7 @@ where
     context
         .metrics
         .passes
-        .with_label_values(&[kind.as_str(), outcome])
+        .with_label_values(&[kind.as_ref(), outcome])
         .inc();
     match result {
         // The object is newer than our copy of it: the watch brings the new one.

@@ -10,8 +10,13 @@ use sas_api::status::{CommonPart, Phase};
 use sas_api::{Reason, condition};
 
 use crate::cloud::Cloud;
-use crate::drive::{Context, PassError};
+use crate::context::{Context, PassError};
+use crate::drive;
+use crate::events::cut;
 use crate::operation::{Accounts, Report, Unavailable};
+
+/// Longest summary.
+const SUMMARY_BYTES: usize = 2_000;
 
 /// Looks once and reports.
 pub async fn reconcile_report<K, C, A>(object: Arc<K>, context: Arc<Context<A>>) -> Result<Action, PassError>
@@ -23,8 +28,17 @@ where
     if object.meta().deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }
+    drive::finished::<K, A>(&context, pass::<K, C, A>(&object, &context)).await
+}
+
+async fn pass<K, C, A>(object: &K, context: &Context<A>) -> Result<Action, PassError>
+where
+    K: Report<C>,
+    C: Cloud,
+    A: Accounts<K, C>,
+{
     let mut status = object.status().cloned().unwrap_or_default();
-    let looked = match context.accounts.cloud(&object).await {
+    let looked = match context.accounts.cloud(object).await {
         Ok(cloud) => object.observe(&cloud).await,
         Err(unavailable) => Err(unavailable),
     };
@@ -33,11 +47,11 @@ where
         Ok(observed) => {
             let summary = object.report(observed, &mut status);
             ready(
-                &*object,
+                object,
                 &mut status,
                 ConditionStatus::True,
                 Reason::InSync,
-                summary,
+                &summary,
                 Phase::Ready,
             );
             context.pace.succeeded(&uid);
@@ -51,11 +65,11 @@ where
                 retry_after,
             } = unavailable;
             ready(
-                &*object,
+                object,
                 &mut status,
                 ConditionStatus::False,
                 *reason,
-                message.clone(),
+                message,
                 Phase::Blocked,
             );
             context.pace.failed(&uid, *retry_after).min(object.refresh())
@@ -63,7 +77,7 @@ where
     };
     if object.status() != Some(&status) {
         let previous = object.status().and_then(|s| s.common().phase);
-        context.store.replace_status(&*object, &status).await?;
+        context.store.replace_status(object, &status).await?;
         context
             .metrics
             .status_writes
@@ -72,7 +86,7 @@ where
         if let (Err(unavailable), true) = (&looked, previous != Some(Phase::Blocked)) {
             context
                 .events
-                .publish(&*object, true, unavailable.reason, &unavailable.message)
+                .publish(object, true, unavailable.reason, &unavailable.message)
                 .await;
         }
     }
@@ -84,13 +98,14 @@ fn ready<K: Resource, S: CommonPart>(
     status: &mut S,
     value: ConditionStatus,
     reason: Reason,
-    message: String,
+    message: &str,
     phase: Phase,
 ) {
     let generation = object.meta().generation;
     let common = status.common_mut();
     common.observed_generation = generation;
     common.phase = Some(phase);
+    let message = cut(message, SUMMARY_BYTES);
     common.summary = Some(message.clone());
     let condition = DesiredCondition::new(condition::READY, value, reason.as_str(), message);
     let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));

@@ -17,6 +17,7 @@ mod crash;
 mod large;
 mod outputs;
 mod refusals;
+mod report;
 mod secrecy;
 mod steering;
 mod tampering;

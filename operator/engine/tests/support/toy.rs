@@ -14,7 +14,7 @@ use sas_api::plan::{
 };
 use sas_api::status::{CommonPart, CommonStatus, GatePart, GateStatus, Receipt};
 use sas_engine::operation::{Made, Planned, Settled, Unavailable};
-use sas_engine::{Operation, Reply};
+use sas_engine::{Operation, Reply, Report};
 use serde::{Deserialize, Serialize};
 
 use super::cloud::ToyCloud;
@@ -250,5 +250,23 @@ impl Operation<ToyCloud> for Toy {
             data: Some(data),
             ..Default::default()
         })
+    }
+}
+
+/// The same kind as one that only looks.
+impl Report<ToyCloud> for Toy {
+    type Observed = Items;
+
+    fn refresh(&self) -> Duration {
+        Duration::from_mins(10)
+    }
+
+    async fn observe(&self, cloud: &ToyCloud) -> Result<Items, Unavailable> {
+        cloud.items().await
+    }
+
+    fn report(&self, items: &Items, status: &mut ToyStatus) -> String {
+        status.present = Some(items.len());
+        format!("{} items", items.len())
     }
 }
