@@ -131,3 +131,15 @@ fn free_licences_guard_a_waiting_plan_and_do_not_change_it() {
     seen.entitlement.subscription.as_mut().unwrap().quotas[0].servers_free = Some(3);
     assert_eq!(hash(change(object.plan(&seen, Some(&held)))), hash(held));
 }
+
+#[test]
+fn another_way_to_pay_makes_a_new_plan_from_scratch() {
+    let object = object(json!({"mode": null, "targets": {"selector": {"tags": ["web"]}}}));
+    let mut seen = observed(&object, free(1..=3));
+    seen.entitlement.pay_as_you_go = None;
+    let mut held = change(object.plan(&seen, None));
+    held.values.sort();
+    let mut seen = observed(&object, free(1..=5));
+    seen.entitlement.subscription = None;
+    assert_eq!(change(object.plan(&seen, Some(&held))).targets.len(), 5);
+}
