@@ -21,13 +21,22 @@ struct Up {
     child: Child,
     dir: PathBuf,
     mark: String,
+    owns_dir: bool,
 }
 
 impl Up {
     fn start(name: &str, without: &[&str], assets: Option<&Path>) -> Self {
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_file(dir.join("ready")); // of a run that was killed
-        let mark = format!("{name}-{}", random());
+        // Nobody else's folder: not that of an earlier run, nor of one at the same time.
+        let folder = format!("{name}-{:016x}", random());
+        Self::start_in(
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder),
+            without,
+            assets,
+        )
+    }
+
+    fn start_in(dir: PathBuf, without: &[&str], assets: Option<&Path>) -> Self {
+        let mark = format!("{:016x}", random());
         let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .args(["up", "--dir"])
             .arg(&dir)
@@ -39,7 +48,12 @@ impl Up {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        Self { child, dir, mark }
+        Self {
+            child,
+            dir,
+            mark,
+            owns_dir: false,
+        }
     }
 
     /// Waits as long as a first build of the control plane may take.
@@ -95,11 +109,14 @@ impl Up {
     }
 }
 
-/// A failed assertion must not leave a world behind, which the next run would take for its own.
+/// A failed assertion must not leave a world behind. Its logs stay.
 impl Drop for Up {
     fn drop(&mut self) {
         let _ = self.child.kill(); // it has ended in most cases
         let _ = self.child.wait();
+        if self.owns_dir && !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.dir); // the supervisor may still write its last lines
+        }
     }
 }
 
@@ -229,12 +246,10 @@ fn assets_of_the_user_are_used() {
     let mut built = Up::start("built", &BARE, None);
     built.wait_ready();
     let program = fs::read_link(built.dir.join("kubectl")).unwrap();
-    let assets = Path::new(env!("CARGO_TARGET_TMPDIR")).join("assets");
-    fs::create_dir_all(&assets).unwrap();
+    let assets = built.dir.join("assets");
+    fs::create_dir(&assets).unwrap();
     for part in ["etcd", "kube-apiserver", "kubectl"] {
-        let link = assets.join(part);
-        let _ = fs::remove_file(&link); // of an earlier run
-        std::os::unix::fs::symlink(&program, link).unwrap();
+        std::os::unix::fs::symlink(&program, assets.join(part)).unwrap();
     }
     let mut up = Up::start("from-assets", &BARE, Some(&assets));
     up.wait_ready();
@@ -267,7 +282,8 @@ fn nothing_survives_a_kill_at_a_random_moment() {
     first.assert_nothing_left("killed when ready");
     let kills = env::var("XTASK_TEST_KILLS").map_or(6, |count| count.parse().unwrap());
     for round in 0..kills {
-        let mut up = Up::start("kills", &[], None);
+        // In the folder of the one that was killed: what it left must not be in the way.
+        let mut up = Up::start_in(first.dir.clone(), &[], None);
         std::thread::sleep(Duration::from_millis(random() % 5000));
         let victim = match up.supervisor() {
             Some(supervisor) if round % 2 == 0 => supervisor,
