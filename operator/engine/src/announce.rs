@@ -3,7 +3,7 @@
 use sas_api::status::{CommonPart, GatePart, Outcome};
 use sas_api::{Reason, condition};
 
-use crate::drive::Context;
+use crate::context::Context;
 use crate::operation::Gate;
 use crate::record::receipt_line;
 

@@ -22,8 +22,9 @@ use sas_api::status::GatePart;
 
 use crate::approved::Approved;
 use crate::cloud::{Cloud, SendError};
+use crate::context::{Context, PassError};
 use crate::decide::decide;
-use crate::drive::{self, Context, Look, PassError};
+use crate::drive::{self, Look};
 use crate::facts::Step;
 use crate::graft::graft;
 use crate::hash::Sealed;

@@ -43,6 +43,7 @@ mod announce;
 pub mod approval;
 mod approved;
 pub mod cloud;
+mod context;
 pub mod decide;
 mod drive;
 pub mod events;
@@ -68,8 +69,8 @@ mod trouble;
 
 pub use approved::Approved;
 pub use cloud::{Cloud, Reply, SendError};
+pub use context::{Clock, Context, PassError};
 pub use drive::reconcile;
-pub use drive::{Clock, Context, PassError};
 pub use operation::{Accounts, Blocked, Made, Operation, Planned, Report, Settled, Unavailable};
 pub use project::approve_command;
 pub use report::reconcile_report;

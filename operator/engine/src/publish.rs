@@ -6,7 +6,7 @@ use sas_api::annotations;
 use sas_api::plan::PublishedPlan;
 use sas_api::status::{Execution, GatePart, GateStatus, Outcome};
 
-use crate::drive::Context;
+use crate::context::Context;
 use crate::hash::Sealed;
 use crate::large;
 use crate::operation::Gate;

@@ -9,7 +9,7 @@ use sas_api::plan::Repeat;
 use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome, Receipt};
 
 use crate::cloud::{Cloud, Reply, SendError};
-use crate::drive::Context;
+use crate::context::Context;
 use crate::events::cut;
 use crate::facts::Step;
 use crate::hash::{self, Sealed};

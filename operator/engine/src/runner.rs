@@ -15,7 +15,8 @@ use sas_api::Reason;
 use tracing::Instrument;
 
 use crate::cloud::Cloud;
-use crate::drive::{self, Context, PassError};
+use crate::context::{Context, PassError};
+use crate::drive;
 use crate::operation::{Accounts, Operation, Report, Reported};
 use crate::report;
 use crate::store::StoreError;

@@ -1,0 +1,70 @@
+//! What every pass of one kind needs, and why a pass may end early.
+
+use std::sync::Arc;
+
+use k8s_openapi::jiff::Timestamp;
+use kube::Client;
+
+use crate::events::Events;
+use crate::hash::HashError;
+use crate::metrics::Metrics;
+use crate::pace::Pace;
+use crate::store::{Store, StoreError};
+use crate::timing::Timing;
+
+/// The clock of all decisions.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What every pass of one kind needs.
+pub struct Context<A> {
+    pub(crate) store: Store,
+    pub(crate) accounts: Arc<A>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) metrics: Metrics,
+    pub(crate) timing: Timing,
+    pub(crate) clock: Clock,
+    pub(crate) pace: Pace,
+}
+
+impl<A> Context<A> {
+    /// A context over a client that does not retry by itself.
+    pub fn new(
+        client: Client,
+        accounts: Arc<A>,
+        events: Arc<Events>,
+        metrics: Metrics,
+        timing: Timing,
+        clock: Clock,
+    ) -> Self {
+        let store = Store {
+            client,
+            timeout: timing.api_timeout,
+        };
+        Self {
+            store,
+            accounts,
+            events,
+            metrics,
+            timing,
+            clock,
+            pace: Pace::default(),
+        }
+    }
+
+    /// Now, in whole seconds as the API server stores them.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+}
+
+/// Why a pass ended early. It is tried again with a growing pause.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// The API server.
+    #[error("failed to use the API server: {0}")]
+    Store(#[from] StoreError),
+    /// The plan cannot be hashed: a mistake in a kind.
+    #[error("failed to hash the plan: {0}")]
+    Hash(#[from] HashError),
+}
