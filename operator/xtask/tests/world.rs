@@ -28,11 +28,10 @@ impl Up {
     fn start(name: &str, without: &[&str], assets: Option<&Path>) -> Self {
         // Nobody else's folder: not that of an earlier run, nor of one at the same time.
         let folder = format!("{name}-{:016x}", random());
-        Self::start_in(
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder),
-            without,
-            assets,
-        )
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+        let mut up = Self::start_in(dir, without, assets);
+        up.owns_dir = true;
+        up
     }
 
     fn start_in(dir: PathBuf, without: &[&str], assets: Option<&Path>) -> Self {
