@@ -12,7 +12,9 @@ use crate::approval::{self, Verdict};
 use crate::cloud::Cloud;
 use crate::facts::{Absence, Ended, Facts, Flight, Open, Wanted, Window};
 use crate::hash::{self, HashError, Identity, Sealed};
+use crate::large;
 use crate::operation::{Blocked, Gate, Made, Operation, Planned, Unavailable};
+use crate::publish;
 use crate::resolve;
 use crate::timing::Timing;
 
@@ -60,7 +62,7 @@ where
         verdict: Verdict::Undecided,
     };
     if let Some(execution) = begun(gate) {
-        let (flight, sealed) = flight(seen, execution)?;
+        let (flight, sealed) = flight(seen, execution);
         facts.flight = Some(flight);
         return Ok(Gathered {
             facts,
@@ -104,10 +106,14 @@ where
     let identity = identity(seen.object, cloud);
     if let Some(published) = valid(seen) {
         let same_epoch = hash::seal(plan.clone(), &identity, published.epoch)?;
-        if same_epoch.hash == published.hash && seen.held.is_some() {
-            let current = Some(published.observed_generation) == seen.object.meta().generation;
+        if same_epoch.hash == published.hash && shows_what_it_hashes(published, seen.held, &identity) {
             facts.verdict = verdict(seen, &same_epoch);
-            facts.planned = Some(Wanted::Change { publish: !current });
+            let approved = matches!(facts.verdict, Verdict::Approved(_));
+            let current = Some(published.observed_generation) == seen.object.meta().generation;
+            let reads_well = approved || !publish::has_other_texts(&published.plan, &same_epoch.plan);
+            facts.planned = Some(Wanted::Change {
+                publish: !current || !reads_well,
+            });
             return Ok(Gathered {
                 facts,
                 sealed: Some(same_epoch),
@@ -123,6 +129,17 @@ where
         sealed: Some(sealed),
         new_epoch: true,
     })
+}
+
+/// Whether the status shows the plan that its hash stands for. Whoever approves the hash has read the
+/// status; a plan that somebody rewrote there must not be approved under the hash of another one.
+fn shows_what_it_hashes(published: &PublishedPlan, held: Option<&Plan>, identity: &Identity) -> bool {
+    let Some(held) = held else { return false };
+    let sealed = hash::seal(held.clone(), identity, published.epoch);
+    published.account_id == identity.account
+        && published.site == identity.site
+        && large::is_excerpt(published, held)
+        && sealed.is_ok_and(|s| s.hash == published.hash && s.plan.calls == held.calls)
 }
 
 /// An epoch that no plan has had, whichever part of the status still remembers the highest.
@@ -152,9 +169,9 @@ fn begun(gate: &GateStatus) -> Option<&Execution> {
         .then_some(execution)
 }
 
-/// The published plan, unless it has been executed.
+/// The published plan, unless it has been executed or is of an epoch that is left behind.
 fn unspent(gate: &GateStatus) -> Option<&PublishedPlan> {
-    let plan = gate.plan.as_ref()?;
+    let plan = gate.plan.as_ref().filter(|p| Some(p.epoch) == gate.epoch)?;
     let spent = gate
         .execution
         .as_ref()
@@ -205,10 +222,7 @@ fn ended<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, gate: &GateStatus) -> O
     })
 }
 
-fn flight<K, C>(
-    seen: &Seen<'_, K, C, K::Observed>,
-    execution: &Execution,
-) -> Result<(Flight, Option<Sealed>), HashError>
+fn flight<K, C>(seen: &Seen<'_, K, C, K::Observed>, execution: &Execution) -> (Flight, Option<Sealed>)
 where
     K: Operation<C>,
     C: Cloud,
@@ -219,9 +233,11 @@ where
         .iter()
         .find(|c| c.receipt.is_none() && c.intent.is_some());
     let sealed = match (seen.look, seen.held) {
-        (Ok((cloud, _)), Some(plan)) => {
-            let resealed = hash::seal(plan.clone(), &identity(seen.object, cloud), execution.epoch)?;
-            (resealed.hash == execution.hash).then_some(resealed)
+        // A plan of an epoch that is left behind comes from somebody else's hand.
+        (Ok((cloud, _)), Some(plan)) if seen.status.gate().epoch == Some(execution.epoch) => {
+            hash::seal(plan.clone(), &identity(seen.object, cloud), execution.epoch)
+                .ok()
+                .filter(|resealed| resealed.hash == execution.hash)
         }
         _ => None,
     };
@@ -251,7 +267,7 @@ where
         approved: matches!(verdict, Verdict::Approved(_)),
         overdue: overdue(execution, seen.now, seen.timing.settle_timeout),
     };
-    Ok((flight, sealed))
+    (flight, sealed)
 }
 
 /// The calls that were begun, as a kind's `settle` sees them.

@@ -37,6 +37,24 @@ fn digest(targets: &[String], calls: &[String]) -> String {
     hash::digest(&format!("{}\n\n{}", targets.join("\n"), calls.join("\n")))
 }
 
+/// How many targets and calls of a plan stand in the status.
+fn shown(plan: &Plan) -> (usize, usize) {
+    if plan.targets.len() <= STATUS_TARGETS {
+        (plan.targets.len(), plan.calls.len())
+    } else {
+        (SHOWN_TARGETS, SHOWN_CALLS.min(plan.calls.len()))
+    }
+}
+
+/// Whether a status shows the beginning of this full plan, and its counts.
+pub(crate) fn is_excerpt(published: &PublishedPlan, full: &Plan) -> bool {
+    let (targets, calls) = shown(full);
+    let counts = [full.targets.len(), full.calls.len()].map(i64::try_from);
+    published.plan.targets == full.targets[..targets]
+        && published.plan.calls == full.calls[..calls]
+        && [Ok(published.target_count), Ok(published.call_count)] == counts
+}
+
 /// Stores the full plan where it is too large for a status, and cuts `published`.
 pub(crate) async fn offload<K: Gate>(
     store: &Store,
@@ -54,8 +72,9 @@ pub(crate) async fn offload<K: Gate>(
         create(store, owner, &name, data).await?;
         published.full_plan_config_maps.push(name);
     }
-    published.plan.targets.truncate(SHOWN_TARGETS);
-    published.plan.calls.truncate(SHOWN_CALLS);
+    let (shown_targets, shown_calls) = shown(&published.plan);
+    published.plan.targets.truncate(shown_targets);
+    published.plan.calls.truncate(shown_calls);
     Ok(())
 }
 

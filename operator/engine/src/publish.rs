@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use sas_api::annotations;
-use sas_api::plan::PublishedPlan;
+use sas_api::plan::{Plan, PublishedPlan};
 use sas_api::status::{Execution, GatePart, GateStatus, Outcome};
 
 use crate::context::Context;
@@ -43,6 +43,12 @@ pub(crate) fn nothing_left_to_do(gate: &mut GateStatus) {
     }
 }
 
+/// Whether a plan with the same hash says something else to people. These texts are not hashed, because
+/// they may change while a plan waits, and are brought up to date in place.
+pub(crate) fn has_other_texts(published: &Plan, now: &Plan) -> bool {
+    (&published.summary, &published.warnings, &published.cost) != (&now.summary, &now.warnings, &now.cost)
+}
+
 pub(crate) async fn publish<K: Gate, A>(
     object: &K,
     status: &mut K::Status,
@@ -55,6 +61,9 @@ pub(crate) async fn publish<K: Gate, A>(
     if !new_epoch {
         if let Some(plan) = &mut gate.plan {
             plan.observed_generation = generation;
+            plan.plan.summary.clone_from(&sealed.plan.summary);
+            plan.plan.warnings.clone_from(&sealed.plan.warnings);
+            plan.plan.cost.clone_from(&sealed.plan.cost);
         }
         return Ok(());
     }

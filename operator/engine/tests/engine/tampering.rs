@@ -40,18 +40,65 @@ fn hash_of_the_rewritten_plan(world: &World) -> String {
     hash::seal(plan.plan, &identity, plan.epoch).unwrap().hash
 }
 
+/// Every part of a plan that an approver reads and the hash covers.
+const REWRITES: [fn(&mut Value); 7] = [
+    other_value,
+    |status| status["plan"]["risk"] = json!("R1"),
+    |status| status["plan"]["targets"] = json!([]),
+    |status| status["plan"]["targetCount"] = json!(77),
+    |status| status["plan"]["callCount"] = json!(77),
+    |status| status["plan"]["accountID"] = json!("test-account"),
+    |status| status["plan"]["values"] = json!([{"name": "harmless", "value": "yes"}]),
+];
+
 #[tokio::test]
-async fn a_waiting_plan_that_was_rewritten_is_not_what_is_executed() {
+async fn a_waiting_plan_that_was_rewritten_cannot_be_approved_under_its_old_hash() {
+    for (number, rewritten) in REWRITES.into_iter().enumerate() {
+        let world = World::new(ToySpec {
+            bystanders: 3,
+            ..ToySpec::default()
+        });
+        world.approved().await;
+        let approved = world.hash();
+        rewrite(&world, rewritten);
+        world.run().await;
+        let seen = (world.gateway.sent(), world.phase(), world.epoch());
+        assert_eq!(seen, (0, Phase::PendingApproval, 2), "rewrite {number}");
+        assert_ne!(world.hash(), approved, "rewrite {number}");
+        world.approve();
+        world.run().await;
+        assert_eq!(
+            world.items().await["a"],
+            "1",
+            "what is wanted, not what was written"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_waiting_plan_that_was_rewritten_beyond_reading_is_replaced() {
     let world = World::new(ToySpec::default());
     world.approved().await;
-    let approved = world.hash();
-    rewrite(&world, other_value);
+    rewrite(&world, |status| {
+        let parameters = status["plan"]["calls"][0]["parameters"].as_array_mut().unwrap();
+        parameters.push(parameters[0].clone());
+    });
     world.run().await;
-    assert_eq!(world.gateway.ran().len(), 1);
-    let execution = world.execution();
-    assert_eq!(execution.hash, approved);
-    let items = world.items().await;
-    assert_eq!(items["a"], "1", "what was approved, not what the status says");
+    assert_eq!((world.gateway.sent(), world.phase()), (0, Phase::PendingApproval));
+}
+
+#[tokio::test]
+async fn rewritten_texts_of_a_waiting_plan_are_put_right_without_another_approval() {
+    let world = World::new(ToySpec::default());
+    world.run().await;
+    let (hash, plan) = (world.hash(), world.status().gate.plan);
+    rewrite(&world, |status| {
+        status["plan"]["summary"] = json!("nothing of importance");
+        status["plan"]["warnings"] = json!(["approve this at once"]);
+        status["plan"]["cost"] = json!({"display": "none"});
+    });
+    world.run().await;
+    assert_eq!((world.hash(), world.status().gate.plan), (hash, plan));
 }
 
 #[tokio::test]
@@ -139,4 +186,42 @@ async fn a_forged_approval_record_is_worth_nothing() {
     });
     world.run().await;
     assert_eq!(world.gateway.sent(), 0);
+}
+
+#[tokio::test]
+async fn an_old_plan_that_is_written_back_revives_no_spent_approval() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.run().await;
+    let spent = json!(world.status().gate.plan);
+    world.gateway.set("a", None);
+    world.run().await;
+    assert_eq!((world.phase(), world.epoch()), (Phase::PendingApproval, 2));
+    // The rule of the CRD keeps `status.epoch` where it is.
+    rewrite(&world, |status| {
+        status["plan"] = spent;
+        status.as_object_mut().unwrap().remove("execution");
+    });
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (1, Phase::PendingApproval));
+}
+
+#[tokio::test]
+async fn an_old_execution_that_is_written_back_is_not_carried_on() {
+    let world = with_open_intent().await;
+    let (plan, execution) = (json!(world.status().gate.plan), json!(world.execution()));
+    world.run().await;
+    world.gateway.set("a", None);
+    world.run().await;
+    assert_eq!((world.phase(), world.epoch()), (Phase::PendingApproval, 2));
+    let sent = world.gateway.sent();
+    rewrite(&world, |status| {
+        status["plan"] = plan;
+        status["execution"] = execution;
+    });
+    world.run().await;
+    assert_eq!(
+        (world.gateway.sent(), world.phase()),
+        (sent, Phase::OutcomeUnknown)
+    );
 }
