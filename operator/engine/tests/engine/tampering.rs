@@ -222,6 +222,6 @@ async fn an_old_execution_that_is_written_back_is_not_carried_on() {
     world.run().await;
     assert_eq!(
         (world.gateway.sent(), world.phase()),
-        (sent, Phase::OutcomeUnknown)
+        (sent, Phase::PendingApproval)
     );
 }
