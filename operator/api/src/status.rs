@@ -79,6 +79,11 @@ pub struct GateStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]
     pub epoch: Option<i64>,
+    /// Epoch of the plan that was executed last, however that ended. It never falls: no approval counts
+    /// twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]
+    pub executed_epoch: Option<i64>,
     /// Generation of the spec whose plan was executed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]

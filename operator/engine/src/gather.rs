@@ -169,9 +169,14 @@ fn begun(gate: &GateStatus) -> Option<&Execution> {
         .then_some(execution)
 }
 
+/// Whether an epoch is the present one and its approval is not used up. Neither number can fall.
+fn is_current(gate: &GateStatus, epoch: i64) -> bool {
+    gate.epoch == Some(epoch) && gate.executed_epoch < Some(epoch)
+}
+
 /// The published plan, unless it has been executed or is of an epoch that is left behind.
 fn unspent(gate: &GateStatus) -> Option<&PublishedPlan> {
-    let plan = gate.plan.as_ref().filter(|p| Some(p.epoch) == gate.epoch)?;
+    let plan = gate.plan.as_ref().filter(|p| is_current(gate, p.epoch))?;
     let spent = gate
         .execution
         .as_ref()
@@ -233,8 +238,8 @@ where
         .iter()
         .find(|c| c.receipt.is_none() && c.intent.is_some());
     let sealed = match (seen.look, seen.held) {
-        // A plan of an epoch that is left behind comes from somebody else's hand.
-        (Ok((cloud, _)), Some(plan)) if seen.status.gate().epoch == Some(execution.epoch) => {
+        // An execution of an epoch that is left behind comes from somebody else's hand.
+        (Ok((cloud, _)), Some(plan)) if is_current(seen.status.gate(), execution.epoch) => {
             hash::seal(plan.clone(), &identity(seen.object, cloud), execution.epoch)
                 .ok()
                 .filter(|resealed| resealed.hash == execution.hash)

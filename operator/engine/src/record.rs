@@ -235,6 +235,8 @@ pub(crate) fn close<K, C>(
         Step::StopUnknown { message } => end(execution, Outcome::Unknown, message, now),
         _ => {}
     }
+    let ended = execution.outcome.map(|_| execution.epoch);
+    gate.executed_epoch = gate.executed_epoch.max(ended);
 }
 
 /// Who approved and which requests the cloud answered, in one line.

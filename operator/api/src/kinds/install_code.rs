@@ -5,7 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EPOCH_MESSAGE, EPOCH_NEVER_FALLS};
+use super::{EPOCH_MESSAGE, EPOCH_NEVER_FALLS, EXECUTED_EPOCH_MESSAGE, EXECUTED_EPOCH_NEVER_FALLS};
 use crate::account::{AccountRef, DataCentre};
 use crate::status::{CommonStatus, GateStatus};
 
@@ -25,6 +25,7 @@ use crate::status::{CommonStatus, GateStatus};
     cel,
     doc = "A code with which servers enrol their agent, delivered in a Secret.",
     validation = Rule::new(EPOCH_NEVER_FALLS).message(EPOCH_MESSAGE),
+    validation = Rule::new(EXECUTED_EPOCH_NEVER_FALLS).message(EXECUTED_EPOCH_MESSAGE),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Risk", type_ = "string", json_path = ".status.plan.risk"),
     printcolumn(name = "Targets", type_ = "integer", json_path = ".status.plan.targetCount"),

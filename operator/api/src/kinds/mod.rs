@@ -52,12 +52,18 @@ pub fn crds() -> Vec<CustomResourceDefinition> {
     KINDS.iter().map(|kind| (kind.crd)()).collect()
 }
 
-/// The rule that every write kind carries: nothing may bring an old plan's hash back.
+/// The first rule that every write kind carries: nothing may bring an old plan's hash back.
 pub(crate) const EPOCH_NEVER_FALLS: &str = "!has(oldSelf.status) || !has(oldSelf.status.epoch) || \
     (has(self.status) && has(self.status.epoch) && self.status.epoch >= oldSelf.status.epoch)";
 /// Its message.
 pub(crate) const EPOCH_MESSAGE: &str =
     "`status.epoch` must not fall: an old approval could become valid again";
+/// The second: nothing may make an executed plan look as if it waited.
+pub(crate) const EXECUTED_EPOCH_NEVER_FALLS: &str = "!has(oldSelf.status) || !has(oldSelf.status.executedEpoch) || (has(self.status) && \
+    has(self.status.executedEpoch) && self.status.executedEpoch >= oldSelf.status.executedEpoch)";
+/// Its message.
+pub(crate) const EXECUTED_EPOCH_MESSAGE: &str =
+    "`status.executedEpoch` must not fall: an approval could be used twice";
 
 #[cfg(test)]
 mod tests;

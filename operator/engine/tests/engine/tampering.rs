@@ -225,3 +225,31 @@ async fn an_old_execution_that_is_written_back_is_not_carried_on() {
         (sent, Phase::PendingApproval)
     );
 }
+
+#[tokio::test]
+async fn an_execution_that_is_forgotten_revives_no_spent_approval() {
+    let forget: fn(&mut Value) = |status| {
+        status.as_object_mut().unwrap().remove("execution");
+    };
+    let belittle: fn(&mut Value) = |status| {
+        let execution = status["execution"].as_object_mut().unwrap();
+        execution.remove("outcome");
+        execution["calls"] = json!([{"callIndex": 0, "action": "SetItem", "notRun": 1}]);
+    };
+    for (name, rewritten) in [("forget", forget), ("belittle", belittle)] {
+        for outcome in [None, Some(Fault::Reject)] {
+            let world = World::new(ToySpec::default());
+            world.approved().await;
+            world.gateway.fail(outcome);
+            world.run().await;
+            let sent = world.gateway.sent();
+            world.gateway.set("a", None);
+            // The rules of the CRD keep `status.epoch` and `status.executedEpoch` where they are.
+            rewrite(&world, rewritten);
+            world.run().await;
+            let seen = (world.gateway.sent(), world.phase());
+            assert_eq!(seen, (sent, Phase::PendingApproval), "{name}");
+            assert_eq!(world.epoch(), 2, "{name}");
+        }
+    }
+}
