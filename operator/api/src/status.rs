@@ -155,7 +155,7 @@ pub struct Execution {
     /// Generation of the spec that the plan was computed from.
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]
     pub observed_generation: i64,
-    /// When the first intent was recorded. Times in parameters count from here.
+    /// When the first intent was recorded, by the cloud's clock. Times in parameters count from here.
     pub started_time: Time,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -29,6 +29,8 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
     cloud: &C,
     now: Timestamp,
 ) {
+    let timestamp = cloud.now();
+    let timestamp = Time(Timestamp::from_second(timestamp.as_second()).unwrap_or(timestamp));
     let begun = |e: &Execution| e.hash == sealed.hash && e.outcome.is_none();
     let mut execution = match gate.execution.take() {
         Some(execution) if begun(&execution) => execution,
@@ -36,7 +38,7 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
             hash: sealed.hash.clone(),
             epoch: sealed.epoch,
             observed_generation: object.meta().generation.unwrap_or_default(),
-            started_time: Time(now),
+            started_time: timestamp.clone(),
             finished_time: None,
             outcome: None,
             message: None,
@@ -49,7 +51,7 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
         .iter()
         .any(|c| c.receipt.is_some() || c.intent.is_some())
     {
-        execution.started_time = Time(now);
+        execution.started_time = timestamp.clone();
     }
     let call = &sealed.plan.calls[index];
     while execution.calls.len() <= index {
@@ -78,12 +80,11 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
             }
             let token = (call.repeat == Repeat::ClientToken)
                 .then(|| hash::client_token(&object.uid().unwrap_or_default(), sealed.epoch, index));
-            let timestamp = cloud.now();
             *previous = Some(Intent {
                 attempt,
                 client_token: token,
                 nonce: uuid::Uuid::new_v4().to_string(),
-                timestamp: Time(Timestamp::from_second(timestamp.as_second()).unwrap_or(timestamp)),
+                timestamp,
                 started_time: Time(now),
                 key_fingerprint: cloud.key_fingerprint(),
                 resends: None,

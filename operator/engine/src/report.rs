@@ -72,7 +72,10 @@ where
                 message,
                 Phase::Blocked,
             );
-            context.pace.failed(&uid, *retry_after).min(object.refresh())
+            {
+                let longest = object.refresh().min(context.timing.blocked_recheck);
+                context.pace.failed(&uid, *retry_after).min(longest)
+            }
         }
     };
     if object.status() != Some(&status) {
