@@ -6,6 +6,7 @@ use sas_api::kinds::{SasAuthBinding, SasInstallCode};
 use sas_api::status::{GatePart, Outcome, Phase};
 use sas_engine::operation::Gate;
 use sas_sim::{FaultKind, Rule};
+use sas_tests::kstatus::{self, Kstatus};
 use sas_tests::proxy::{Moment, Trap};
 use sas_tests::wait;
 use sas_tests::{Flow, World, cloud, manifests};
@@ -99,6 +100,13 @@ pub async fn once<K: Subject>(world: World, boundary: Boundary) -> Result<()> {
     }
     flow.cloud.heal();
     let before = flow.get::<K>(NAME).await?;
+    if boundary == Boundary::AfterIntent {
+        ensure!(wait::in_phase(&before, Phase::Executing), "{before:?}");
+        assert_eq!(
+            kstatus::read(&serde_json::to_value(&before)?),
+            Kstatus::InProgress
+        );
+    }
 
     flow.start_operator()?;
     let done = flow.phase::<K>(NAME, Phase::Ready).await?;
