@@ -44,8 +44,8 @@ pub struct Decision {
 pub fn verdict(meta: &ObjectMeta, hash: &str, risk: Risk, now: Timestamp) -> Verdict {
     let get = |key| annotations::get(meta.annotations.as_ref(), key);
     let decision = Decision {
-        by: get(annotations::APPROVED_BY).map(str::to_owned),
-        comment: get(annotations::APPROVAL_COMMENT).map(str::to_owned),
+        by: get(annotations::APPROVED_BY).and_then(printable),
+        comment: get(annotations::APPROVAL_COMMENT).and_then(printable),
     };
     if get(annotations::REJECTED_PLAN) == Some(hash) {
         return Verdict::Rejected(decision);
@@ -82,10 +82,34 @@ fn r4_lacks(decision: &Decision, requested_by: Option<&str>) -> Option<String> {
         ));
     }
     let requesters = requested_by?;
-    let by = decision.by.as_deref()?;
-    requesters.split(',').any(|writer| canonical_user(writer) == canonical_user(by)).then(|| {
-        format!("a plan of class R4 needs an approver who did not write the spec, and {by} did; ask somebody else")
+    let Some(by) = decision.by.as_deref() else {
+        return Some(format!(
+            "a plan of class R4 needs an approver who did not write the spec: add the annotation {} with your user name",
+            annotations::APPROVED_BY
+        ));
+    };
+    let same = |writer: &str| canonical_user(writer.trim()) == canonical_user(by);
+    requesters.split(',').any(same).then(|| {
+        format!(
+            "a plan of class R4 needs an approver who did not write the spec, and {by} did; ask somebody else"
+        )
     })
+}
+
+/// What a person wrote, without what does not print or hides or turns other text: it is shown to others.
+/// Nothing, if nothing is left.
+pub(crate) fn printable(text: &str) -> Option<String> {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    };
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !hidden(*c))
+        .collect();
+    let clean = clean.trim();
+    (!clean.is_empty()).then(|| clean.to_owned())
 }
 
 /// One person may have several user names on ACK: digits, a dash and digits. The part before the dash counts.

@@ -110,9 +110,40 @@ fn r4_needs_a_comment_and_another_person() {
     };
     assert!(by("alice,bob", "carol"));
     assert!(!by("alice,bob", "bob"));
+    assert!(!by("alice, bob", "bob"), "a list as people write it");
+    assert!(
+        !by("alice,bob", "bob\u{200b}\n"),
+        "what does not print makes no other person"
+    );
     assert!(
         !by("240123456-17", "240123456-42"),
         "two certificates of one person"
     );
     assert!(by("alice-1", "alice-2"), "only numeric names have sessions");
+    let mut nameless = commented.to_vec();
+    nameless.push((annotations::REQUESTED_BY, "alice"));
+    assert!(
+        matches!(read(Risk::R4, &nameless), Verdict::Incomplete { .. }),
+        "whoever gives no name may be the writer"
+    );
+}
+
+#[test]
+fn what_a_decision_says_is_printable() {
+    let pairs = [
+        (annotations::APPROVED_PLAN, HASH),
+        (annotations::APPROVED_BY, "ca\u{202e}rol\n\u{1b}[31m"),
+        (annotations::APPROVAL_COMMENT, "\u{feff}\n"),
+    ];
+    let Verdict::Approved(decision) = read(Risk::R3, &pairs) else {
+        panic!("an approval is not taken");
+    };
+    assert_eq!(
+        (decision.by.as_deref(), decision.comment),
+        (Some("carol [31m"), None)
+    );
+    assert!(
+        matches!(read(Risk::R4, &pairs), Verdict::Incomplete { .. }),
+        "a comment that nobody can read is none"
+    );
 }

@@ -6,7 +6,7 @@ use sas_api::Reason;
 use sas_api::plan::Repeat;
 use sas_api::status::Outcome;
 
-use crate::approval::Verdict;
+use crate::approval::{self, Verdict};
 use crate::facts::{Absence, Facts, Flight, Open, Step, Wanted, Window};
 use crate::operation::Settled;
 
@@ -222,7 +222,11 @@ fn repeat(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> Opt
 
 /// Annotation values come from people; a condition shows a bounded, printable part.
 fn shorten(text: &str) -> String {
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+    let clean: String = approval::printable(text)
+        .unwrap_or_default()
+        .chars()
+        .take(80)
+        .collect();
     format!("'{clean}'")
 }
 
