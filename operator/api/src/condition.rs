@@ -101,6 +101,8 @@ reasons! {
     VendorNotOffered,
     /// A Secret of the wanted name exists and is not ours.
     OutputSecretConflict,
+    /// The API server does not let the operator write the Secret.
+    OutputSecretRefused,
 }
 
 impl std::fmt::Display for Reason {

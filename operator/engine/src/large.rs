@@ -124,10 +124,10 @@ async fn create<K: Gate>(
         data: Some(data.clone()),
         ..Default::default()
     };
-    match store.within(api.create(&PostParams::default(), &map)).await {
+    match store.within_owned(api.create(&PostParams::default(), &map)).await {
         // A predecessor may have stopped between this write and the status; the same content is fine.
         Err(StoreError::Conflict) => {
-            let found: ConfigMap = store.within(api.get(name)).await?;
+            let found: ConfigMap = store.within_owned(api.get(name)).await?;
             if found.data == Some(data) {
                 Ok(())
             } else {

@@ -9,8 +9,12 @@ use kube::ResourceExt;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use sas_api::Reason;
 
+use crate::events::cut;
 use crate::operation::{Blocked, Reported};
 use crate::store::{Store, StoreError};
+
+/// Longest part of a refusal that is passed on.
+const REFUSAL_BYTES: usize = 1_000;
 
 /// Makes the Secret be there as wanted. `Ok(Some)` says why it cannot be.
 pub(crate) async fn ensure<K: Reported>(
@@ -40,16 +44,29 @@ pub(crate) async fn ensure<K: Reported>(
         }
     }
     wanted.metadata.owner_references = owner.controller_owner_ref(&()).map(|reference| vec![reference]);
-    match found {
-        None => store.within(api.create(&PostParams::default(), &wanted)).await?,
+    let written = match found {
+        None => {
+            store
+                .within_owned(api.create(&PostParams::default(), &wanted))
+                .await
+        }
         Some(found) => {
             let patch = Patch::Merge(difference(&found, &wanted));
-            store
-                .within(api.patch(&name, &PatchParams::default(), &patch))
-                .await?
+            let params = PatchParams::default();
+            store.within_owned(api.patch(&name, &params, &patch)).await
         }
     };
-    Ok(None)
+    match written {
+        Ok(_) => Ok(None),
+        Err(StoreError::Refused { message }) => Ok(Some(Blocked {
+            reason: Reason::OutputSecretRefused,
+            message: format!(
+                "Secret {name} cannot be written: {}; put that right and the operator goes on by itself",
+                cut(&message, REFUSAL_BYTES)
+            ),
+        })),
+        Err(error) => Err(error),
+    }
 }
 
 /// The merge patch that gives `found` the data of `wanted`, and nothing else.

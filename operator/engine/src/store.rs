@@ -24,6 +24,13 @@ pub enum StoreError {
         /// Seconds waited.
         seconds: u64,
     },
+    /// The API server does not accept the request: a right is missing, a policy or a quota forbids it, or
+    /// the content is invalid.
+    #[error("the API server does not accept the request: {message}")]
+    Refused {
+        /// What it said.
+        message: String,
+    },
     /// Any other error.
     #[error("the API server refused the request: {message}")]
     Other {
@@ -70,6 +77,17 @@ impl Store {
         }
     }
 
+    /// A request about an object that the judged one owns. That it is gone says nothing of the judged one.
+    pub(crate) async fn within_owned<T>(
+        &self,
+        request: impl Future<Output = Result<T, kube::Error>>,
+    ) -> Result<T, StoreError> {
+        match self.within(request).await {
+            Err(StoreError::Gone) => Err(StoreError::Conflict),
+            other => other,
+        }
+    }
+
     pub(crate) async fn within<T>(
         &self,
         request: impl Future<Output = Result<T, kube::Error>>,
@@ -81,6 +99,11 @@ impl Store {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(kube::Error::Api(status))) if status.code == 409 => Err(StoreError::Conflict),
             Ok(Err(kube::Error::Api(status))) if status.code == 404 => Err(StoreError::Gone),
+            Ok(Err(kube::Error::Api(status))) if [400, 403, 422].contains(&status.code) => {
+                Err(StoreError::Refused {
+                    message: status.message.clone(),
+                })
+            }
             Ok(Err(error)) => Err(StoreError::Other {
                 message: error.to_string(),
             }),

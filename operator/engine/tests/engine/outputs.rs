@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kube::runtime::controller::Action;
 use sas_api::status::Phase;
 use serde_json::{Value, json};
 
@@ -121,4 +122,41 @@ async fn one_that_was_exchanged_between_look_and_write_is_left_alone() {
     world.run().await;
     assert_eq!(world.reason(), "OutputSecretConflict");
     assert_eq!(secret(&world).unwrap()["data"], foreign()["data"]);
+}
+
+#[tokio::test]
+async fn a_secret_that_a_policy_forbids_is_said_and_written_when_it_may_be() {
+    let world = ready().await;
+    world.api.with(|objects| objects.delete(SECRET));
+    for round in 1..=2 {
+        world.api.fail("create", "secrets", 0, ApiFault::Forbid);
+        world.pass().await.unwrap();
+        assert_eq!(
+            (world.phase(), world.reason().as_str()),
+            (Phase::Blocked, "OutputSecretRefused"),
+            "round {round}"
+        );
+    }
+    let ready = world.status().common.summary.unwrap();
+    assert!(
+        ready.contains("Secret out cannot be written: refused with 403"),
+        "{ready}"
+    );
+    world.pass().await.unwrap();
+    assert_eq!(world.phase(), Phase::Ready);
+    assert_is_ours(&world);
+}
+
+#[tokio::test]
+async fn a_secret_that_vanishes_while_it_is_changed_is_made_anew() {
+    let world = ready().await;
+    world
+        .api
+        .with(|objects| objects.edit(SECRET, |secret| secret["data"]["token"] = json!("b2xk")));
+    let vanish = ApiFault::Before(Box::new(|objects| objects.delete(SECRET)));
+    world.api.fail("patch", "secrets", 0, vanish);
+    let action = world.pass().await.unwrap();
+    assert_ne!(action, Action::await_change(), "the toy itself is still there");
+    world.pass().await.unwrap();
+    assert_is_ours(&world);
 }

@@ -17,6 +17,8 @@ use super::stops::Stops;
 pub enum Fault {
     /// 500, nothing stored.
     Refuse,
+    /// 403, as by an admission policy or a quota.
+    Forbid,
     /// 500, stored.
     RefuseAfterStoring,
     /// No answer, nothing stored.
@@ -188,6 +190,7 @@ impl ApiServer {
                 (true, None)
             }
             Some(Fault::Refuse) => (false, Some(500)),
+            Some(Fault::Forbid) => (false, Some(403)),
             Some(Fault::RefuseAfterStoring) => (true, Some(500)),
             Some(Fault::Hang) => (false, Some(0)),
             Some(Fault::HangAfterStoring) => (true, Some(0)),
@@ -310,6 +313,7 @@ fn merge(into: &mut Value, from: Value) {
 
 fn failure(code: u16) -> (u16, Value) {
     let reason = match code {
+        403 => "Forbidden",
         404 => "NotFound",
         409 => "Conflict",
         422 => "Invalid",
