@@ -191,9 +191,13 @@ fn standing<'a, K: Gate, C: Cloud, O>(seen: &Seen<'a, K, C, O>) -> Option<&'a Pu
     valid(seen).filter(|plan| Some(plan.observed_generation) == generation)
 }
 
-/// The published plan, unless it has been executed, is over or was asked to be replaced.
+/// The published plan, unless it has been executed, is over or was asked to be replaced. A rejected one
+/// is never over: nobody is asked the same again until somebody wants that.
 fn valid<'a, K: Gate, C: Cloud, O>(seen: &Seen<'a, K, C, O>) -> Option<&'a PublishedPlan> {
-    unspent(seen.status.gate()).filter(|plan| plan.expires_time.0 > seen.now && !replan_asked(seen))
+    let annotations = seen.object.meta().annotations.as_ref();
+    let rejected = annotations::get(annotations, annotations::REJECTED_PLAN);
+    let lasts = |plan: &PublishedPlan| plan.expires_time.0 > seen.now || rejected == Some(&plan.hash);
+    unspent(seen.status.gate()).filter(|plan| lasts(plan) && !replan_asked(seen))
 }
 
 fn replan_asked<K, C, O>(seen: &Seen<'_, K, C, O>) -> bool
@@ -201,8 +205,8 @@ where
     K: Gate,
     C: Cloud,
 {
-    let asked = annotations::get(seen.object.meta().annotations.as_ref(), annotations::REPLAN);
-    asked.is_some() && asked != seen.status.gate().handled_replan.as_deref()
+    let asked = publish::request(seen.object, annotations::REPLAN);
+    asked.is_some() && asked != seen.status.gate().handled_replan
 }
 
 /// The end of the last execution, as long as it stands: until the spec changes or a new attempt is asked for.
@@ -212,8 +216,8 @@ fn ended<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, gate: &GateStatus) -> O
     if Some(execution.observed_generation) != seen.object.meta().generation {
         return None;
     }
-    let asked = annotations::get(seen.object.meta().annotations.as_ref(), annotations::RETRY);
-    let retry = asked.is_some() && asked != gate.handled_retry.as_deref();
+    let asked = publish::request(seen.object, annotations::RETRY);
+    let retry = asked.is_some() && asked != gate.handled_retry;
     if retry && matches!(outcome, Outcome::Failed | Outcome::Revoked) {
         return None;
     }

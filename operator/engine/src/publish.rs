@@ -7,16 +7,29 @@ use sas_api::plan::{Plan, PublishedPlan};
 use sas_api::status::{Execution, GatePart, GateStatus, Outcome};
 
 use crate::context::Context;
-use crate::hash::Sealed;
+use crate::hash::{self, Sealed};
 use crate::large;
 use crate::operation::Gate;
 use crate::store::StoreError;
 
+/// Longest request that is remembered as it is; of a longer one its digest is.
+const REQUEST_CHARS: usize = 253;
+
+/// What a person asks for by an annotation, in the form in which the status remembers it.
+pub(crate) fn request<K: Gate>(object: &K, key: &str) -> Option<String> {
+    let asked = annotations::get(object.meta().annotations.as_ref(), key)?;
+    let fits = asked.chars().count() <= REQUEST_CHARS;
+    Some(if fits {
+        asked.to_owned()
+    } else {
+        hash::digest(asked)
+    })
+}
+
 /// Remembers the requests of people that a plan has answered, so that each is answered once.
 pub(crate) fn note_requests<K: Gate>(object: &K, gate: &mut GateStatus) {
-    let annotation = |key| annotations::get(object.meta().annotations.as_ref(), key).map(str::to_owned);
-    gate.handled_replan = annotation(annotations::REPLAN).or(gate.handled_replan.take());
-    gate.handled_retry = annotation(annotations::RETRY).or(gate.handled_retry.take());
+    gate.handled_replan = request(object, annotations::REPLAN).or(gate.handled_replan.take());
+    gate.handled_retry = request(object, annotations::RETRY).or(gate.handled_retry.take());
 }
 
 /// The cloud is as wanted. A plan that is not needed any more must not be approved, and an execution that

@@ -132,6 +132,32 @@ async fn a_rejected_plan_is_never_executed() {
 }
 
 #[tokio::test]
+async fn a_rejected_plan_is_not_asked_for_again_when_its_time_is_over() {
+    let world = World::new(ToySpec::default());
+    world.run().await;
+    let rejected = world.hash();
+    world.annotate(annotations::REJECTED_PLAN, Some(&rejected));
+    world.run().await;
+    world.clock.advance(30 * 86_400);
+    world.run().await;
+    assert_eq!((world.phase(), world.hash()), (Phase::Rejected, rejected));
+}
+
+#[tokio::test]
+async fn a_request_of_any_length_is_answered_once() {
+    let world = World::new(ToySpec::default());
+    world.run().await;
+    let long = "é".repeat(5_000);
+    for (value, epoch) in [(&long, 2), (&long, 2), (&format!("{long}!"), 3)] {
+        world.annotate(annotations::REPLAN, Some(value));
+        world.run().await;
+        assert_eq!(world.epoch(), epoch);
+        let handled = world.status().gate.handled_replan.unwrap();
+        assert!(handled.chars().count() <= 253, "{handled}");
+    }
+}
+
+#[tokio::test]
 async fn a_replan_is_answered_once() {
     let world = World::new(ToySpec::default());
     world.run().await;
