@@ -87,7 +87,13 @@ pub async fn a_large_plan_is_shown_in_full_and_carried_out(world: World) -> Resu
     flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
     assert_each_server_once(&flow);
     // One intent per call and one result.
-    assert_eq!(flow.proxy.traffic().status_writes(mark, PLURAL, "web").len(), 4);
+    assert_eq!(
+        flow.proxy
+            .traffic()
+            .stored_status_writes(mark, PLURAL, "web")
+            .len(),
+        4
+    );
     Ok(())
 }
 

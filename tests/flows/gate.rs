@@ -60,7 +60,10 @@ pub async fn without_approval_nothing_happens(world: World) -> Result<()> {
     assert_no_write_for_a_while(&flow).await?;
     let (_, later) = flow.pending::<SasAuthBinding>("web").await?;
     assert_eq!(hash, later, "a waiting plan changed by itself");
-    let writes = flow.proxy.traffic().status_writes(mark, "sasauthbindings", "web");
+    let writes = flow
+        .proxy
+        .traffic()
+        .stored_status_writes(mark, "sasauthbindings", "web");
     ensure!(writes.is_empty(), "waiting costs writes: {writes:#?}");
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! see what came out. Each step is judged by the cloud's request log and by the count of what the
 //! operator wrote to the API server.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
@@ -92,8 +94,12 @@ fn assert_sent_as_planned<K: Gate>(planned: &K, write: &Record) -> Result<()> {
 }
 
 /// A gated write of one call: three status writes (plan, intent, result) and two events.
-fn assert_budget(flow: &Flow, mark: usize, plural: &str, kind: &str, name: &str) {
-    let writes = flow.proxy.traffic().status_writes(mark, plural, name);
+async fn assert_budget(flow: &Flow, mark: usize, plural: &str, kind: &str, name: &str) -> Result<()> {
+    // An event follows the status that it speaks of; a surplus one would come right after it.
+    let both = || flow.proxy.traffic().events(mark, kind, name).len() >= 2;
+    wait::until_true("both events", both).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let writes = flow.proxy.traffic().stored_status_writes(mark, plural, name);
     assert_eq!(writes.len(), 3, "status writes: {writes:#?}");
     let events = flow.proxy.traffic().events(mark, kind, name);
     let reasons: Vec<_> = events
@@ -101,6 +107,7 @@ fn assert_budget(flow: &Flow, mark: usize, plural: &str, kind: &str, name: &str)
         .map(|e| e.body["reason"].as_str().unwrap_or_default())
         .collect();
     assert_eq!(reasons, ["AwaitingApproval", "InSync"], "events: {events:#?}");
+    Ok(())
 }
 
 pub async fn binding_by_subscription(world: World) -> Result<()> {
@@ -147,8 +154,7 @@ pub async fn binding_by_subscription(world: World) -> Result<()> {
     let approved = condition(&done, condition::APPROVED).context("Approved is missing")?;
     assert_eq!(approved.0, "True");
     assert_eq!(kstatus::read(&serde_json::to_value(&done)?), Kstatus::Current);
-    assert_budget(&flow, mark, "sasauthbindings", "SasAuthBinding", "web");
-    Ok(())
+    assert_budget(&flow, mark, "sasauthbindings", "SasAuthBinding", "web").await
 }
 
 pub async fn install_code_is_created(world: World) -> Result<()> {
@@ -184,8 +190,7 @@ pub async fn install_code_is_created(world: World) -> Result<()> {
     ensure!(command_holds_code, "no command with the code: {:?}", data.keys());
     let owners: Vec<_> = secret.owner_references().iter().map(|o| o.uid.clone()).collect();
     assert_eq!(owners, [done.uid().context("no uid")?]);
-    assert_budget(&flow, mark, "sasinstallcodes", "SasInstallCode", "agents");
-    Ok(())
+    assert_budget(&flow, mark, "sasinstallcodes", "SasInstallCode", "agents").await
 }
 
 pub async fn binding_by_use(world: World) -> Result<()> {

@@ -126,6 +126,14 @@ impl Traffic {
         asked
     }
 
+    /// Writes of the object's status after a mark that were stored. A pass over an outdated copy is
+    /// refused and changes nothing: it is not part of a budget.
+    pub fn stored_status_writes(&self, mark: usize, plural: &str, name: &str) -> Vec<Asked> {
+        let mut asked = self.status_writes(mark, plural, name);
+        asked.retain(|a| a.status != Some(409));
+        asked
+    }
+
     /// Events about the object after a mark.
     pub fn events(&self, mark: usize, kind: &str, name: &str) -> Vec<Asked> {
         let mut asked = self.since(mark);
