@@ -78,10 +78,18 @@ where
             new_epoch: false,
         });
     };
-    let planned = match seen.object.plan(observed, standing(seen).and(seen.held)) {
+    let identity = identity(seen.object, cloud);
+    let waiting = waiting(seen, &identity);
+    let generation = seen.object.meta().generation;
+    // What was resolved for a plan binds until the spec is edited.
+    let binding = waiting.filter(|(published, _)| Some(published.observed_generation) == generation);
+    let planned = match seen.object.plan(observed, binding.map(|(_, held)| held)) {
         Planned::Nothing => Wanted::Nothing,
         Planned::Blocked(blocked) => Wanted::Blocked(blocked),
-        Planned::Change(plan) => return change(seen, cloud, *plan, facts),
+        Planned::Change(plan) => {
+            let published = waiting.map(|(published, _)| published);
+            return change(seen, published, &identity, *plan, facts);
+        }
     };
     facts.planned = Some(planned);
     Ok(Gathered {
@@ -94,7 +102,8 @@ where
 /// A change is wanted: under the epoch that waits, or under a new one.
 fn change<K, C>(
     seen: &Seen<'_, K, C, K::Observed>,
-    cloud: &C,
+    waiting: Option<&PublishedPlan>,
+    identity: &Identity,
     plan: Plan,
     mut facts: Facts,
 ) -> Result<Gathered, HashError>
@@ -103,10 +112,9 @@ where
     C: Cloud,
 {
     let gate = seen.status.gate();
-    let identity = identity(seen.object, cloud);
-    if let Some(published) = valid(seen) {
-        let same_epoch = hash::seal(plan.clone(), &identity, published.epoch)?;
-        if same_epoch.hash == published.hash && shows_what_it_hashes(published, seen.held, &identity) {
+    if let Some(published) = waiting {
+        let same_epoch = hash::seal(plan.clone(), identity, published.epoch)?;
+        if same_epoch.hash == published.hash {
             facts.verdict = verdict(seen, &same_epoch);
             let approved = matches!(facts.verdict, Verdict::Approved(_));
             let current = Some(published.observed_generation) == seen.object.meta().generation;
@@ -121,7 +129,7 @@ where
             });
         }
     }
-    let sealed = hash::seal(plan, &identity, next_epoch(gate))?;
+    let sealed = hash::seal(plan, identity, next_epoch(gate))?;
     facts.verdict = verdict(seen, &sealed);
     facts.planned = Some(Wanted::Change { publish: true });
     Ok(Gathered {
@@ -131,10 +139,18 @@ where
     })
 }
 
+/// The plan that waits, short as in the status and in full, unless somebody rewrote it.
+fn waiting<'a, K: Gate, C: Cloud, O>(
+    seen: &Seen<'a, K, C, O>,
+    identity: &Identity,
+) -> Option<(&'a PublishedPlan, &'a Plan)> {
+    let (published, held) = (valid(seen)?, seen.held?);
+    shows_what_it_hashes(published, held, identity).then_some((published, held))
+}
+
 /// Whether the status shows the plan that its hash stands for. Whoever approves the hash has read the
 /// status; a plan that somebody rewrote there must not be approved under the hash of another one.
-fn shows_what_it_hashes(published: &PublishedPlan, held: Option<&Plan>, identity: &Identity) -> bool {
-    let Some(held) = held else { return false };
+fn shows_what_it_hashes(published: &PublishedPlan, held: &Plan, identity: &Identity) -> bool {
     let sealed = hash::seal(held.clone(), identity, published.epoch);
     published.account_id == identity.account
         && published.site == identity.site
@@ -182,13 +198,6 @@ fn unspent(gate: &GateStatus) -> Option<&PublishedPlan> {
         .as_ref()
         .is_some_and(|e| e.epoch == plan.epoch && e.outcome.is_some());
     (!spent).then_some(plan)
-}
-
-/// The published plan whose resolved targets and ceilings still bind: not after an edit of the spec, not
-/// after the plan's time, and not when a new one is asked for.
-fn standing<'a, K: Gate, C: Cloud, O>(seen: &Seen<'a, K, C, O>) -> Option<&'a PublishedPlan> {
-    let generation = seen.object.meta().generation;
-    valid(seen).filter(|plan| Some(plan.observed_generation) == generation)
 }
 
 /// The published plan, unless it has been executed, is over or was asked to be replaced. A rejected one

@@ -41,10 +41,11 @@ fn hash_of_the_rewritten_plan(world: &World) -> String {
 }
 
 /// Every part of a plan that an approver reads and the hash covers.
-const REWRITES: [fn(&mut Value); 7] = [
+const REWRITES: [fn(&mut Value); 8] = [
     other_value,
     |status| status["plan"]["risk"] = json!("R1"),
     |status| status["plan"]["targets"] = json!([]),
+    |status| status["plan"]["targets"][0]["name"] = json!("test-box"),
     |status| status["plan"]["targetCount"] = json!(77),
     |status| status["plan"]["callCount"] = json!(77),
     |status| status["plan"]["accountID"] = json!("test-account"),
@@ -65,6 +66,8 @@ async fn a_waiting_plan_that_was_rewritten_cannot_be_approved_under_its_old_hash
         let seen = (world.gateway.sent(), world.phase(), world.epoch());
         assert_eq!(seen, (0, Phase::PendingApproval, 2), "rewrite {number}");
         assert_ne!(world.hash(), approved, "rewrite {number}");
+        let shown = json!(world.status().gate.plan);
+        assert!(!shown.to_string().contains("test-"), "rewrite {number}: {shown}");
         world.approve();
         world.run().await;
         assert_eq!(

@@ -1,7 +1,7 @@
 //! A kind that sets named items in a toy cloud, one call per item. Its spec also chooses how its calls may
 //! be repeated and what can be proved, so that one kind covers all branches of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use k8s_openapi::ByteString;
@@ -163,7 +163,7 @@ impl Operation<ToyCloud> for Toy {
         cloud.items().await
     }
 
-    fn plan(&self, items: &Items, _held: Option<&Plan>) -> Planned {
+    fn plan(&self, items: &Items, held: Option<&Plan>) -> Planned {
         let missing: Vec<_> = self
             .spec
             .items
@@ -178,11 +178,18 @@ impl Operation<ToyCloud> for Toy {
             .map(|(index, (name, value))| self.call(index, name, value));
         let touched = missing.iter().map(|(name, _)| target(items, name));
         let bystanders = (0..self.spec.bystanders).map(|n| target(items, &format!("bystander-{n:04}")));
+        let targets: Vec<_> = touched.chain(bystanders).collect();
+        // As real kinds do: targets that are as they were keep the names that they had.
+        let states = |targets: &[Target]| -> BTreeSet<(String, String)> {
+            let state = |t: &Target| (t.uuid.clone(), t.current.clone());
+            targets.iter().map(state).collect()
+        };
+        let kept = held.filter(|held| states(&held.targets) == states(&targets));
         Planned::Change(Box::new(Plan {
             summary: format!("set {} items", missing.len()),
             risk: Risk::R3,
             calls: calls.collect(),
-            targets: touched.chain(bystanders).collect(),
+            targets: kept.map_or(targets, |held| held.targets.clone()),
             values: Vec::new(),
             cost: None,
             warnings: Vec::new(),

@@ -19,9 +19,32 @@ const LARGEST_TOTAL: i64 = 9_007_199_254_740_991;
 /// what the table says now.
 pub(super) fn of(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed, held: Option<&Cost>) -> Cost {
     let now = estimate(wanted, changes, observed);
-    match held {
-        Some(held) if covers(held, &now) => held.clone(),
+    match held.filter(|_| wanted.edition != Edition::Free) {
+        Some(held) if covers(held, &now) => kept(held, now),
         _ => now,
+    }
+}
+
+/// What was approved, said anew: the words of a plan are not part of its hash.
+fn kept(held: &Cost, now: Cost) -> Cost {
+    let price = |name: &str| {
+        held.items
+            .iter()
+            .find(|item| item.name == name)?
+            .unit_price_millis
+    };
+    let items = now.items.into_iter().map(|item| CostItem {
+        unit_price_millis: price(&item.name),
+        ..item
+    });
+    let display = match (held.monthly_ceiling_millis, &held.currency) {
+        (Some(ceiling), Some(currency)) => per_month(ceiling, currency),
+        _ => "unknown".to_owned(),
+    };
+    Cost {
+        display,
+        items: items.collect(),
+        ..held.clone()
     }
 }
 
@@ -80,19 +103,19 @@ fn estimate(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Cos
 }
 
 fn known(table: &PriceTable, total: i64, items: Vec<CostItem>) -> Cost {
-    let rounded = total.saturating_add(5) / 10;
     Cost {
-        display: format!(
-            "{}.{:02} {} per month",
-            rounded / 100,
-            rounded % 100,
-            table.currency
-        ),
+        display: per_month(total, &table.currency),
         items,
         monthly_ceiling_millis: Some(total),
         currency: Some(table.currency.clone()),
         price_source: Some(table.source.clone()),
     }
+}
+
+/// Thousandths for people, who need hundredths.
+fn per_month(millis: i64, currency: &str) -> String {
+    let rounded = millis.saturating_add(5) / 10;
+    format!("{}.{:02} {currency} per month", rounded / 100, rounded % 100)
 }
 
 /// By what an edition is charged. Of a subscription the cloud says so; of pay-as-you-go its price list.

@@ -143,3 +143,28 @@ fn another_way_to_pay_makes_a_new_plan_from_scratch() {
     seen.entitlement.subscription = None;
     assert_eq!(change(object.plan(&seen, Some(&held))).targets.len(), 5);
 }
+
+#[test]
+fn what_a_held_plan_says_about_its_cost_follows_from_what_was_approved() {
+    let object = object(json!({"mode": "PayAsYouGo"}));
+    let mut seen = observed(&object, free(1..=3));
+    seen.prices = prices();
+    let mut held = change(object.plan(&seen, None));
+    held.values.sort();
+    let true_cost = held.cost.clone();
+    let forged = held.cost.as_mut().unwrap();
+    forged.display = "none".to_owned();
+    forged.items[0].quantity = 0;
+    assert_eq!(change(object.plan(&seen, Some(&held))).cost, true_cost);
+    // The table is gone: what was approved still stands.
+    seen.prices = PriceList::default();
+    assert_eq!(change(object.plan(&seen, Some(&held))).cost, true_cost);
+    held.cost = change(object.plan(&seen, None)).cost;
+    held.cost.as_mut().unwrap().display = "none".to_owned();
+    seen.prices = prices();
+    let cost = change(object.plan(&seen, Some(&held))).cost.unwrap();
+    assert_eq!(
+        (cost.display.as_str(), cost.monthly_ceiling_millis),
+        ("unknown", None)
+    );
+}
