@@ -28,8 +28,8 @@ pub struct Timing {
     pub store_pause: Duration,
     /// Longest of these pauses.
     pub longest_store_pause: Duration,
-    /// Attempts that one approval allows for a call that provably did not run or that the cloud
-    /// de-duplicates by its client token.
+    /// A call whose fate is unknown is not made again after this many attempts, those that provably did
+    /// not run included. A call that only did not run is made again without end, with growing pauses.
     pub max_attempts: i32,
 }
 

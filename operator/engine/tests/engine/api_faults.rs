@@ -205,6 +205,11 @@ async fn a_namesake_of_a_deleted_object_inherits_nothing() {
     world.gateway.lag(60);
     world.pass().await.unwrap();
     assert_eq!(world.toy().status, None);
+    let events = world.api.log().into_iter().filter(|l| l.resource == "events");
+    assert!(
+        events.into_iter().any(|l| l.body.contains("was deleted")),
+        "its outcome is told"
+    );
     world.run().await;
     assert_eq!(
         world.gateway.runs_of("a"),
