@@ -44,8 +44,8 @@ pub struct Decision {
 pub fn verdict(meta: &ObjectMeta, hash: &str, risk: Risk, now: Timestamp) -> Verdict {
     let get = |key| annotations::get(meta.annotations.as_ref(), key);
     let decision = Decision {
-        by: get(annotations::APPROVED_BY).and_then(printable),
-        comment: get(annotations::APPROVAL_COMMENT).and_then(printable),
+        by: get(annotations::APPROVED_BY).and_then(kept),
+        comment: get(annotations::APPROVAL_COMMENT).and_then(kept),
     };
     if get(annotations::REJECTED_PLAN) == Some(hash) {
         return Verdict::Rejected(decision);
@@ -96,20 +96,23 @@ fn r4_lacks(decision: &Decision, requested_by: Option<&str>) -> Option<String> {
     })
 }
 
+/// A name or comment as it is kept: printable, without blanks around it. Nothing, if nothing is left.
+fn kept(text: &str) -> Option<String> {
+    let text = printable(text);
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// What a person wrote, without what does not print or hides or turns other text: it is shown to others.
-/// Nothing, if nothing is left.
-pub(crate) fn printable(text: &str) -> Option<String> {
+pub(crate) fn printable(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
     };
-    let clean: String = text
-        .chars()
+    text.chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !hidden(*c))
-        .collect();
-    let clean = clean.trim();
-    (!clean.is_empty()).then(|| clean.to_owned())
+        .collect()
 }
 
 /// One person may have several user names on ACK: digits, a dash and digits. The part before the dash counts.

@@ -222,11 +222,7 @@ fn repeat(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> Opt
 
 /// Annotation values come from people; a condition shows a bounded, printable part.
 fn shorten(text: &str) -> String {
-    let clean: String = approval::printable(text)
-        .unwrap_or_default()
-        .chars()
-        .take(80)
-        .collect();
+    let clean: String = approval::printable(text).chars().take(80).collect();
     format!("'{clean}'")
 }
 
