@@ -223,9 +223,10 @@ pub async fn make_namespace(admin: &Client, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// A loopback address that nobody listens on.
+/// A loopback address that nobody listens on. Connections that leave this machine's programs are given
+/// ports of 127.0.0.1, so none of them can take it before the operator does.
 fn free_address() -> Result<String> {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").context("failed to find a free port")?;
+    let listener = std::net::TcpListener::bind("127.0.0.2:0").context("failed to find a free port")?;
     Ok(listener.local_addr()?.to_string())
 }
 

@@ -93,9 +93,10 @@ pub fn operator(dir: &Path, program: &Path, cloud: Option<&str>) -> Result<Proce
     })
 }
 
-/// A loopback address that nobody listens on.
+/// A loopback address that nobody listens on. Connections that leave this machine's programs are given
+/// ports of 127.0.0.1, so none of them can take it before the operator does.
 fn free_address() -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("failed to find a free port")?;
+    let listener = TcpListener::bind("127.0.0.2:0").context("failed to find a free port")?;
     Ok(listener
         .local_addr()
         .context("failed to find a free port")?
