@@ -18,8 +18,8 @@ use sas_client::{Credentials, EndpointOverrides, Observer, RateLimits, Transport
 use sas_engine::{Accounts, Unavailable};
 use tokio::time::timeout;
 
-use self::access::allowed;
 pub use self::access::{AccountKey, InAccount, account_key, may_use};
+use self::access::{allowed, not_allowed};
 use crate::breaker::Breaker;
 use crate::claims::Claims;
 use crate::prices::Prices;
@@ -121,6 +121,9 @@ impl SasAccounts {
                 if error.reason == Reason::AccountNotFound {
                     self.lock_slots().remove(key);
                     self.settings.claims.forget(key);
+                    if key.0 != user_namespace {
+                        return Err(not_allowed(key, user_namespace));
+                    }
                 }
                 return Err(error);
             }
@@ -252,7 +255,41 @@ fn unreadable(what: &str, (namespace, name): &AccountKey, why: &str) -> Unavaila
 
 #[cfg(test)]
 mod tests {
+    use http::{Request, Response};
+    use kube::client::Body;
+    use sas_client::TransportOptions;
+
     use super::*;
+
+    /// An API server that has nothing.
+    fn empty_api_server() -> Client {
+        let nothing = tower::service_fn(|_: Request<Body>| async {
+            let status = br#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","reason":"NotFound","code":404}"#;
+            let mut answer = Response::new(Body::from(status.to_vec()));
+            *answer.status_mut() = http::StatusCode::NOT_FOUND;
+            Ok::<_, tower::BoxError>(answer)
+        });
+        Client::new(nothing, "default")
+    }
+
+    #[tokio::test]
+    async fn whether_an_account_exists_is_not_said_to_other_namespaces() {
+        let settings = Settings {
+            transport: Transport::new(&TransportOptions::default()).unwrap(),
+            endpoints: EndpointOverrides::default(),
+            rate_limits: RateLimits::default(),
+            observer: Arc::new(|_| {}),
+            prices: Arc::default(),
+            claims: Claims::default(),
+        };
+        let accounts = SasAccounts::new(empty_api_server(), settings);
+        let key = ("security".to_owned(), "main".to_owned());
+        let why = async |namespace| accounts.find(&key, namespace, None).await.err().unwrap();
+        assert_eq!(why("security").await.reason, Reason::AccountNotFound);
+        let from_outside = why("team").await;
+        assert_eq!(from_outside, not_allowed(&key, "team"));
+        assert!(accounts.lock_slots().is_empty());
+    }
 
     #[test]
     fn only_a_short_plain_text_is_an_account_id() {

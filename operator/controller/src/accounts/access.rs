@@ -54,11 +54,16 @@ pub(super) fn allowed(
     if may_use(&account.spec.allowed_namespaces, key, user_namespace) {
         return Ok(());
     }
-    let (namespace, name) = key;
+    Err(not_allowed(key, user_namespace))
+}
+
+/// Says the same of an account that does not allow a namespace and of one that does not exist: names in
+/// another namespace are not for guessing.
+pub(super) fn not_allowed((namespace, name): &AccountKey, user_namespace: &str) -> Unavailable {
     let message = format!(
-        "SasAccount {namespace}/{name} does not allow the namespace {user_namespace}; add it to the account's `spec.allowedNamespaces`"
+        "SasAccount {namespace}/{name} does not exist or does not allow the namespace {user_namespace}; correct `spec.accountRef`, or add the namespace to the account's `spec.allowedNamespaces`"
     );
-    Err(Unavailable::new(Reason::AccountNotAllowed, message))
+    Unavailable::new(Reason::AccountNotAllowed, message)
 }
 
 /// Whether an account that allows these namespaces besides its own may be used from `user_namespace`.
