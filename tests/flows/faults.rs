@@ -158,7 +158,7 @@ pub async fn a_forbidden_read_goes_on_when_the_policy_is_fixed(world: World) -> 
 
 pub async fn wrong_credentials_go_on_when_the_secret_is_fixed(world: World) -> Result<()> {
     let mut flow = Flow::prepare(&world, "credentials", cloud::world()).await?;
-    flow.create(&manifests::credentials("not-the-secret-of-the-key")?)
+    flow.create(&manifests::credentials(cloud::ACCESS_KEY, "not-its-secret")?)
         .await?;
     flow.create(&manifests::account(&[])?).await?;
     flow.create(&SasAuthBinding::manifest()?).await?;

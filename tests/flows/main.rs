@@ -157,6 +157,11 @@ fn interruptions<K: Subject>(world: Option<&World>, kind: &'static str) -> Vec<T
             world,
             recovery::a_lost_reply_with_a_late_effect_is_no_reason_to_repeat::<K>,
         ),
+        trial(
+            format!("recovery::{kind}::another_key_is_no_reason_to_repeat"),
+            world,
+            recovery::another_key_is_no_reason_to_repeat::<K>,
+        ),
     ];
     late.into_iter().chain(crashes).chain(doubts).collect()
 }

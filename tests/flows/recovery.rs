@@ -93,6 +93,25 @@ pub async fn a_lost_reply_with_a_late_effect_is_no_reason_to_repeat<K: Subject>(
     Ok(())
 }
 
+/// The bytes of the intent cannot be signed again, and the effect is not to be seen yet.
+pub async fn another_key_is_no_reason_to_repeat<K: Subject>(world: World) -> Result<()> {
+    let mut flow = Flow::start_in(&world, "rotated", lagging()).await?;
+    flow.create(&K::manifest()?).await?;
+    let (_, hash) = flow.pending::<K>(NAME).await?;
+    flow.cloud.fault_once(FaultKind::CommitThenHang, K::WRITES)?;
+    flow.approve::<K>(NAME, &hash).await?;
+    wait::until_true("the call ran", || flow.cloud.committed().len() == 1).await?;
+    flow.kill_operator().await?;
+    let (access_key, secret) = ("LTAI5tRotatedKey00000016", "canaryRotatedSecret0123456789");
+    flow.cloud.rotate_key(access_key, secret);
+    flow.replace_credentials(&manifests::credentials(access_key, secret)?)
+        .await?;
+    flow.start_operator()?;
+    flow.phase::<K>(NAME, Phase::Ready).await?;
+    flow.cloud.only_write(K::WRITES);
+    Ok(())
+}
+
 pub async fn an_effect_that_lags_is_waited_for(world: World) -> Result<()> {
     let flow = Flow::start_in(&world, "lag", lagging()).await?;
     flow.create(&manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?)

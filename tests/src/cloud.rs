@@ -164,6 +164,16 @@ impl Cloud {
         self.simulator.with(|state| work(key_of(&mut state.world)));
     }
 
+    /// Replaces the access key by another one with the same rights.
+    pub fn rotate_key(&self, access_key: &str, secret: &str) {
+        self.simulator.with(|state| {
+            let account = state.world.accounts.entry(ACCOUNT.to_owned()).or_default();
+            let mut key = account.keys.remove(ACCESS_KEY).unwrap_or_default();
+            secret.clone_into(&mut key.access_key_secret);
+            account.keys.insert(access_key.to_owned(), key);
+        });
+    }
+
     /// Lets time pass in the cloud at once.
     pub fn step_clock(&self, seconds: f64) -> Result<()> {
         let step = ClockChange {

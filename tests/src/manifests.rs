@@ -17,17 +17,17 @@ pub const REFRESH_SECONDS: i64 = 10;
 
 const API_VERSION: &str = "sas-operator.io/v1alpha1";
 
-/// The account's credentials.
-pub fn credentials(access_key_secret: &str) -> Result<Secret> {
+/// An access key as the account's credentials.
+pub fn credentials(access_key: &str, secret: &str) -> Result<Secret> {
     Ok(serde_json::from_value(json!({
         "metadata": {"name": CREDENTIALS},
-        "stringData": {"accessKeyID": ACCESS_KEY, "accessKeySecret": access_key_secret},
+        "stringData": {"accessKeyID": access_key, "accessKeySecret": secret},
     }))?)
 }
 
 /// The credentials that the cloud knows.
 pub fn valid_credentials() -> Result<Secret> {
-    credentials(ACCESS_KEY_SECRET)
+    credentials(ACCESS_KEY, ACCESS_KEY_SECRET)
 }
 
 /// An account that uses the credentials.
