@@ -223,10 +223,14 @@ pub async fn make_namespace(admin: &Client, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// A loopback address that nobody listens on. Connections that leave this machine's programs are given
-/// ports of 127.0.0.1, so none of them can take it before the operator does.
+/// A loopback address that nobody listens on: its host is this flow's alone, so that no other program or
+/// flow can take the port before the operator does.
 fn free_address() -> Result<String> {
-    let listener = std::net::TcpListener::bind("127.0.0.2:0").context("failed to find a free port")?;
+    static FLOWS: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(1);
+    let flow = FLOWS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let host = std::net::Ipv4Addr::new(127, high.max(1), low, flow.max(1));
+    let listener = std::net::TcpListener::bind((host, 0)).context("failed to find a free port")?;
     Ok(listener.local_addr()?.to_string())
 }
 
