@@ -30,6 +30,8 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Prints the JSON Schema of a world file, for an editor that completes and checks.
+    Schema,
 }
 
 #[derive(clap::Args)]
@@ -65,6 +67,7 @@ fn main() -> anyhow::Result<()> {
             let world = World::demo(seed, jiff::Timestamp::now());
             println(&serde_json::to_string_pretty(&world)?)
         }
+        Command::Schema => println(&serde_json::to_string_pretty(&World::schema())?),
     }
 }
 

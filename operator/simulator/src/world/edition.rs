@@ -1,10 +1,11 @@
 //! Editions of Security Center. Their wire numbers are not ordered by strength, so comparing
 //! them goes through `strength`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An edition by its wire number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Edition(pub i32);
 

@@ -2,10 +2,11 @@
 //! issues it; the two pattern lists stand for the RAM policies of whoever holds the key.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One access key. `Debug` shows neither secret nor token.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Key {
     /// What requests are signed with.

@@ -11,6 +11,7 @@ mod key;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use asset::{Asset, Billing, ClientStatus, ClientSubStatus, OsType, Shown};
@@ -21,7 +22,7 @@ pub use edition::Edition;
 pub use key::Key;
 
 /// Everything the simulated cloud knows.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct World {
     /// Seed of everything made up later: request ids, install codes.
@@ -31,7 +32,7 @@ pub struct World {
 }
 
 /// One cloud account.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Account {
     /// Access keys by their id.
@@ -43,7 +44,7 @@ pub struct Account {
 }
 
 /// Token buckets of one account; without a rate there is no limit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RateLimits {
     /// All actions together: beyond it `Throttling.User`.
@@ -68,7 +69,7 @@ impl Default for RateLimits {
 }
 
 /// A token bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Rate {
     /// Tokens that come back per simulated second.
@@ -112,6 +113,11 @@ impl World {
     /// Reads a world from its JSON value.
     pub fn from_value(value: serde_json::Value) -> Result<Self, WorldError> {
         serde_json::from_value(value).map_err(|error| WorldError::format(&error))
+    }
+
+    /// The JSON Schema of a world, for editors and for the manual.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
     }
 
     /// The account, key and caller that an access key id stands for.
