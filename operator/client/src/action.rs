@@ -50,6 +50,8 @@ pub trait Action: Serialize + Send + Sync {
     const METHOD: &'static str = "POST";
     /// Top-level names of the parameters that travel as a form in the body; all others travel in the query.
     const BODY: &'static [&'static str] = &[];
+    /// Whether a key signs it. An unsigned call travels as a form, so that its proof stays out of the URL.
+    const SIGNED: bool = true;
     /// [`Read`] or [`Write`].
     type Effect: EffectType;
     /// What the cloud answers.
@@ -73,6 +75,8 @@ pub struct ActionInfo {
     pub method: &'static str,
     /// Top-level names of the parameters that travel in the body.
     pub body: &'static [&'static str],
+    /// Whether a key signs it.
+    pub signed: bool,
 }
 
 impl ActionInfo {
@@ -86,6 +90,7 @@ impl ActionInfo {
             ram: A::RAM,
             method: A::METHOD,
             body: A::BODY,
+            signed: A::SIGNED,
         }
     }
 }

@@ -37,19 +37,24 @@ pub(crate) struct Prepared {
     action: ActionInfo,
     attempt: u32,
     outgoing: Outgoing,
+    /// What no error text may show.
     key: Credentials,
 }
 
 impl Parts {
-    /// Signs `call` for the endpoint of `region`.
+    /// Signs `call`, where it is signed, for the endpoint of `region`.
     pub(crate) async fn prepare(&self, call: &Call<'_>, region: &str) -> Result<Prepared, CloudError> {
         let action = call.action;
         let url = self.endpoints.url(action.product, region);
         let url = url.map_err(|error| CloudError::local(&action, ErrorKind::Refused, &error.to_string()))?;
-        let key = self.credentials.provide().await;
-        let key =
-            key.map_err(|error| CloudError::local(&action, ErrorKind::Credentials, &error.to_string()))?;
-        let outgoing = call.signed(self.signature, &url, &key);
+        let (outgoing, key) = if action.signed {
+            let key = self.credentials.provide().await;
+            let key =
+                key.map_err(|error| CloudError::local(&action, ErrorKind::Credentials, &error.to_string()))?;
+            (call.signed(self.signature, &url, &key), key)
+        } else {
+            (call.unsigned(&url), call.proof())
+        };
         Ok(Prepared {
             action,
             attempt: call.attempt,

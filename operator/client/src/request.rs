@@ -79,6 +79,36 @@ impl Call<'_> {
         }
     }
 
+    /// The request to `base` of an action that no key signs. Everything but what the gateway needs to
+    /// route it travels in the body, because the proof is among it.
+    pub(crate) fn unsigned(&self, base: &Url) -> Outgoing {
+        let time = self.time();
+        let public = [
+            ("Action", self.action.name),
+            ("Version", self.action.version),
+            ("Format", "JSON"),
+            ("Timestamp", &time),
+        ];
+        let query = public.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut url = base.clone();
+        url.set_query(Some(&canonical_query(&query.into())));
+        Outgoing {
+            method: Method::POST,
+            url,
+            headers: self.with_common(Vec::new(), true),
+            body: canonical_query(self.parameters),
+        }
+    }
+
+    /// What an unsigned call proves itself with, in the form of a key that has nothing but a token.
+    pub(crate) fn proof(&self) -> Credentials {
+        let token = self.parameters.get("OIDCToken");
+        Credentials {
+            security_token: token.map(|token| token.as_str().into()),
+            ..Credentials::access_key("", "")
+        }
+    }
+
     fn split(&self) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
         let in_body = |name: &str| {
             self.action

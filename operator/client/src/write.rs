@@ -161,4 +161,5 @@ const UNKNOWN: ActionInfo = ActionInfo {
     ram: "",
     method: "POST",
     body: &[],
+    signed: true,
 };

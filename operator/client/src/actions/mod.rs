@@ -4,6 +4,8 @@
 use crate::action::{ActionInfo, Product};
 
 mod add_install_code;
+mod assume_role;
+mod assume_role_with_oidc;
 mod bind_auth_to_machine;
 mod describe_cloud_center_instances;
 mod describe_install_codes;
@@ -15,6 +17,8 @@ mod get_serverless_auth_summary;
 mod update_post_paid_bind_rel;
 
 pub use add_install_code::*;
+pub use assume_role::*;
+pub use assume_role_with_oidc::*;
 pub use bind_auth_to_machine::*;
 pub use describe_cloud_center_instances::*;
 pub use describe_install_codes::*;
@@ -28,6 +32,8 @@ pub use update_post_paid_bind_rel::*;
 /// Every action that is compiled in, by name.
 pub const ALL: &[ActionInfo] = &[
     ActionInfo::of::<AddInstallCode>(),
+    ActionInfo::of::<AssumeRole>(),
+    ActionInfo::of::<AssumeRoleWithOidc>(),
     ActionInfo::of::<BindAuthToMachine>(),
     ActionInfo::of::<DescribeCloudCenterInstances>(),
     ActionInfo::of::<DescribeInstallCodes>(),

@@ -44,13 +44,15 @@ fn the_registry_lists_every_file_of_this_folder() {
         .filter(|stem| stem != "mod" && stem != "tests")
         .collect();
     let snake = |name: &str| {
-        name.chars().fold(String::new(), |mut text, letter| {
-            if letter.is_ascii_uppercase() && !text.is_empty() {
-                text.push('_');
-            }
-            text.push(letter.to_ascii_lowercase());
-            text
-        })
+        name.replace("OIDC", "Oidc")
+            .chars()
+            .fold(String::new(), |mut text, letter| {
+                if letter.is_ascii_uppercase() && !text.is_empty() {
+                    text.push('_');
+                }
+                text.push(letter.to_ascii_lowercase());
+                text
+            })
     };
     let listed: BTreeSet<String> = ALL.iter().map(|action| snake(action.name)).collect();
     assert_eq!(listed, files);
@@ -219,6 +221,22 @@ fn requests_use_the_vendors_names_and_positions() {
     check_request(&GetAuthSummary {});
     check_request(&DescribeVersionConfig {});
     check_request(&GetCallerIdentity {});
+    check_request(&AssumeRole {
+        role_arn: text(),
+        role_session_name: text(),
+        duration_seconds: Some(1),
+        policy: Some(text()),
+        external_id: Some(text()),
+        source_identity: Some(text()),
+    });
+    check_request(&AssumeRoleWithOidc {
+        role_arn: text(),
+        oidc_provider_arn: text(),
+        oidc_token: text().into(),
+        role_session_name: text(),
+        duration_seconds: Some(1),
+        policy: Some(text()),
+    });
 }
 
 #[test]
@@ -239,6 +257,12 @@ fn responses_use_the_vendors_names() {
     check_response::<AuthBound>("BindAuthToMachine", &[]);
     check_response::<PostPaidBound>("UpdatePostPaidBindRel", &[]);
     check_response::<CallerIdentity>("GetCallerIdentity", &[]);
+    check_response::<AssumedRole>("AssumeRole", &[]);
+    check_response::<AssumedRoleUser>("AssumeRole", &["AssumedRoleUser"]);
+    check_response::<TemporaryKey>("AssumeRole", &["Credentials"]);
+    check_response::<AssumedRoleWithOidc>("AssumeRoleWithOIDC", &[]);
+    check_response::<TemporaryKey>("AssumeRoleWithOIDC", &["Credentials"]);
+    check_response::<OidcTokenInfo>("AssumeRoleWithOIDC", &["OIDCTokenInfo"]);
 }
 
 #[test]

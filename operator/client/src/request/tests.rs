@@ -12,6 +12,7 @@ fn action(body: &'static [&'static str]) -> ActionInfo {
         ram: "yundun-sas:DescribeSuspEvents",
         method: "POST",
         body,
+        signed: true,
     }
 }
 
@@ -120,4 +121,34 @@ fn a_call_cannot_bring_its_own_public_parameters() {
         assert!(is_public_parameter(name), "{name}");
     }
     assert!(!is_public_parameter("RegionId"));
+}
+
+#[test]
+fn an_unsigned_call_keeps_its_proof_out_of_the_url() {
+    let parameters = [("OIDCToken", "a.b+c/d="), ("RoleArn", "acs:ram::1:role/r")];
+    let parameters = parameters
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let call = Call {
+        action: ActionInfo::of::<crate::actions::AssumeRoleWithOidc>(),
+        parameters: &parameters,
+        nonce: "n-1",
+        timestamp: "2026-01-02T03:04:05Z".parse().unwrap(),
+        attempt: 1,
+    };
+    let request = call.unsigned(&Url::parse("https://sts.aliyuncs.com").unwrap());
+    let query = "Action=AssumeRoleWithOIDC&Format=JSON&Timestamp=2026-01-02T03%3A04%3A05Z&Version=2015-04-01";
+    assert_eq!(request.url.query(), Some(query));
+    assert_eq!(
+        request.body,
+        "OIDCToken=a.b%2Bc%2Fd%3D&RoleArn=acs%3Aram%3A%3A1%3Arole%2Fr"
+    );
+    assert_eq!(request.method, Method::POST);
+    assert!(
+        request
+            .headers
+            .contains(&("content-type".to_owned(), FORM.to_owned()))
+    );
+    let shown: String = request.headers.iter().map(|(_, value)| value.as_str()).collect();
+    assert!(!shown.contains("a.b") && !shown.contains("n-1"), "{shown}");
 }

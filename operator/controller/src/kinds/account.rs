@@ -12,7 +12,8 @@ use sas_api::kinds::account::{Quota, SasAccountStatus};
 use sas_api::{Reason, condition};
 use sas_client::action::ActionInfo;
 use sas_client::actions::{
-    DescribeVersionConfig, GetAuthSummary, GetCallerIdentity, GetServerlessAuthSummary, ServerlessAuth,
+    AssumeRole, AssumeRoleWithOidc, DescribeVersionConfig, GetAuthSummary, GetCallerIdentity,
+    GetServerlessAuthSummary, ServerlessAuth,
 };
 use sas_engine::{Cloud, Report, Unavailable};
 
@@ -22,6 +23,8 @@ use crate::sas::Sas;
 /// The cloud actions of this kind.
 pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo::of::<GetCallerIdentity>(),
+    ActionInfo::of::<AssumeRole>(),
+    ActionInfo::of::<AssumeRoleWithOidc>(),
     ActionInfo::of::<DescribeVersionConfig>(),
     ActionInfo::of::<GetAuthSummary>(),
     ActionInfo::of::<GetServerlessAuthSummary>(),
