@@ -22,6 +22,8 @@ pub enum Effect {
 /// A product of the cloud, each with one API version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Product {
+    /// Elastic Compute Service.
+    Ecs,
     /// Security Center.
     Sas,
     /// Security Token Service.
@@ -32,14 +34,25 @@ impl Product {
     /// The product's name in the request log.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Ecs => "ecs",
             Self::Sas => "sas",
             Self::Sts => "sts",
+        }
+    }
+
+    /// How links to the vendor's error centre spell it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Ecs => "Ecs",
+            Self::Sas => "Sas",
+            Self::Sts => "Sts",
         }
     }
 
     /// The version its actions belong to.
     pub fn version(self) -> &'static str {
         match self {
+            Self::Ecs => "2014-05-26",
             Self::Sas => "2018-12-03",
             Self::Sts => "2015-04-01",
         }
@@ -48,6 +61,7 @@ impl Product {
     /// What RAM calls the product.
     pub fn ram_name(self) -> &'static str {
         match self {
+            Self::Ecs => "ecs",
             Self::Sas => "yundun-sas",
             Self::Sts => "sts",
         }
@@ -65,7 +79,7 @@ pub struct Action {
     pub effect: Effect,
     /// Refuses GET.
     pub post_only: bool,
-    /// Takes `ClientToken` and `DryRun`.
+    /// Takes `ClientToken` and a dry run (`DryRun`, cloud assistant: `RepeatMode=DryRun`).
     pub takes_client_token: bool,
     /// Needs a RAM permission; without, only an explicit denial stops it.
     pub needs_permission: bool,
@@ -95,7 +109,7 @@ impl Action {
         }
     }
 
-    /// The same action with `ClientToken` and `DryRun`.
+    /// The same action with `ClientToken` and a dry run.
     pub const fn with_client_token(self) -> Self {
         Self {
             takes_client_token: true,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::gateway::Refusal;
-use crate::world::{Asset, ClientStatus, ClientSubStatus, DataCentre, OsType};
+use crate::world::{Asset, Client, ClientStatus, ClientSubStatus, DataCentre, Edition, OsType};
 
 /// How two criteria are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,16 @@ struct Subject<'a> {
     asset: &'a Asset,
     centre: &'a DataCentre,
     now: Timestamp,
+}
+
+impl Subject<'_> {
+    fn client(self) -> Client {
+        self.centre.visible_client(self.asset, self.now)
+    }
+
+    fn edition(self) -> Edition {
+        self.centre.visible_authorisation(self.asset, self.now).edition
+    }
 }
 
 /// Whether a server has the value that a criterion asks for.
@@ -158,10 +168,10 @@ fn fits(name: &str) -> Option<Fits> {
         "importance" => {
             |s, value| importance(s.asset.importance) == value || s.asset.importance.to_string() == value
         }
-        "clientStatus" => |s, value| client_status(s.asset.client_status) == value,
-        "clientSubStatus" => |s, value| client_sub_status(s.asset.client_sub_status) == value,
+        "clientStatus" => |s, value| client_status(s.client().client_status) == value,
+        "clientSubStatus" => |s, value| client_sub_status(s.client().client_sub_status) == value,
         "runningStatus" => |s, value| running_status(s.asset.running) == value,
-        "authVersion" => |s, value| any(value, &s.asset.visible_authorisation(s.now).0.0.to_string()),
+        "authVersion" => |s, value| any(value, &s.edition().0.to_string()),
         "clusterId" | "clusterIdList" => |s, value| any(value, &s.asset.cluster_id),
         _ => return None,
     })
@@ -219,7 +229,7 @@ mod tests {
         let centre = &world.accounts[crate::world::DEMO_ACCOUNT].data_centres["cn-shanghai"];
         let search = Search::parse(Some(criteria), logical_exp, centre).unwrap();
         let names = centre
-            .listed()
+            .listed(Timestamp::now())
             .filter(|(uuid, asset)| search.matches(uuid, asset, centre, Timestamp::now()));
         names.map(|(_, asset)| asset.instance_name.clone()).collect()
     }

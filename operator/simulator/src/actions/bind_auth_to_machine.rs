@@ -7,6 +7,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
@@ -66,7 +67,7 @@ fn requested(call: &Call<'_>) -> Result<Request, Refusal> {
     let named = |name| Ok::<_, Refusal>(parameters.list(name)?.into_iter().map(str::to_owned).collect());
     let mut bind: BTreeSet<String> = named("Bind")?;
     if parameters.boolean("BindAll")?.unwrap_or(false) {
-        bind.extend(call.centre.listed().map(|(uuid, _)| uuid.clone()));
+        bind.extend(call.centre.listed(call.now).map(|(uuid, _)| uuid.clone()));
     }
     let auto_bind = match parameters.number("AutoBind")? {
         None => None,
@@ -91,12 +92,13 @@ fn verdict(call: &Call<'_>, request: &Request) -> Response {
     if nothing || !request.bind.is_disjoint(&request.unbind) {
         return refused(BAD_PARAMETER);
     }
-    let listed = |uuid: &String| call.centre.assets.get(uuid).filter(|asset| asset.listed);
+    let held = |asset: &Asset| call.centre.authorisation(asset, call.now);
+    let listed = |uuid: &String| call.centre.listed_asset(uuid, call.now);
     let bindable = |asset: &Asset| {
         let cluster_fits = asset.cluster_id.is_empty() || request.edition == Edition::ULTIMATE;
-        request.edition.is_paid() && cluster_fits && !asset.is_bound_by(Billing::PayAsYouGo)
+        request.edition.is_paid() && cluster_fits && !held(asset).is_bound_by(Billing::PayAsYouGo)
     };
-    let unbindable = |asset: &Asset| !asset.is_bound_by(Billing::PayAsYouGo) && !is_locked(call, asset);
+    let unbindable = |asset: &Asset| !held(asset).is_bound_by(Billing::PayAsYouGo) && !is_locked(call, asset);
     let bind_fits = request.bind.iter().all(|uuid| listed(uuid).is_some_and(bindable));
     let unbind_fits = request
         .unbind
@@ -132,8 +134,9 @@ fn is_locked(call: &Call<'_>, asset: &Asset) -> bool {
         .as_ref()
         .is_some_and(|held| held.allow_user_unbind);
     let lock = call.centre.settings.unbind_lock();
-    let age = asset.auth_modified_at.map(|at| call.now.duration_since(at));
-    !free && asset.is_bound_by(Billing::Subscription) && age.is_some_and(|age| age < lock)
+    let held = call.centre.authorisation(asset, call.now);
+    let age = held.modified_at.map(|at| call.now.duration_since(at));
+    !free && held.is_bound_by(Billing::Subscription) && age.is_some_and(|age| age < lock)
 }
 
 /// Seats and cores that are missing for the edition once the request is carried out.
@@ -142,7 +145,7 @@ fn shortage(call: &Call<'_>, request: &Request) -> (i64, i64) {
         return (0, 0);
     }
     let edition = request.edition;
-    let (servers, cores) = used_afterwards(call.centre, request);
+    let (servers, cores) = used_afterwards(call.centre, request, call.now);
     let held = call.centre.active_subscription(call.now);
     match held.and_then(|held| held.quotas.get(&edition)) {
         None => (servers, 0),
@@ -157,14 +160,15 @@ fn shortage(call: &Call<'_>, request: &Request) -> (i64, i64) {
     }
 }
 
-fn used_afterwards(centre: &DataCentre, request: &Request) -> (i64, i64) {
+fn used_afterwards(centre: &DataCentre, request: &Request, now: Timestamp) -> (i64, i64) {
     let stays = |uuid: &String, asset: &Asset| {
-        asset.is_bound_by(Billing::Subscription)
-            && asset.auth_version == request.edition
+        let held = centre.authorisation(asset, now);
+        held.is_bound_by(Billing::Subscription)
+            && held.edition == request.edition
             && !request.unbind.contains(uuid)
     };
     let holders = centre
-        .listed()
+        .listed(now)
         .filter(|(uuid, asset)| request.bind.contains(*uuid) || stays(uuid, asset));
     holders.fold((0, 0), |(servers, cores), (_, asset)| {
         (servers + 1, cores + i64::from(asset.cores))

@@ -78,7 +78,7 @@ fn found<'a>(call: &'a Call<'_>) -> Result<Found<'a>, Refusal> {
     let listed =
         |names: &Option<Vec<&str>>, name: &str| names.as_ref().is_none_or(|names| names.contains(&name));
     let fits = |(uuid, asset): &(&str, &Asset)| {
-        asset.listed
+        asset.is_listed(call.now)
             && importance.is_none_or(|level| level == asset.importance)
             && (vendors.is_none() || listed(&vendors, &asset.vendor.to_string()))
             && listed(&machine_types, &asset.machine_type)

@@ -1,6 +1,7 @@
 //! DescribeVersionConfig: edition, subscription, pay-as-you-go and capacities of the account.
 //! `MergedVersion` carries the canary of the settings, a number that must not travel any further.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
@@ -66,7 +67,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let several = quotas().count() > 1;
     let servers: i64 = quotas().map(|(_, quota)| quota.servers).sum();
     let cores: i64 = quotas().map(|(_, quota)| quota.cores).sum();
-    let bound = i64::try_from(bound_by(centre, Billing::Subscription).count()).unwrap_or(i64::MAX);
+    let bound = i64::try_from(bound_by(centre, Billing::Subscription, call.now).count()).unwrap_or(i64::MAX);
     let response = Response {
         version: if several { MULTI_EDITION } else { highest_version },
         highest_version,
@@ -87,7 +88,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         pay_as_you_go: centre
             .pay_as_you_go
             .as_ref()
-            .map(|contract| postpaid(centre, contract)),
+            .map(|contract| postpaid(centre, contract, call.now)),
     };
     Ok(Outcome::unchanged(&response))
 }
@@ -97,23 +98,24 @@ fn subscribed(subscription: &Subscription) -> Subscribed<'_> {
         instance_id: &subscription.instance_id,
         instance_buy_type: 0,
         open_time: subscription.open_time.as_millisecond(),
-        release_time: subscription.release_time.map(jiff::Timestamp::as_millisecond),
+        release_time: subscription.release_time.map(Timestamp::as_millisecond),
     }
 }
 
-fn postpaid<'a>(centre: &DataCentre, contract: &'a PayAsYouGo) -> Postpaid<'a> {
+fn postpaid<'a>(centre: &DataCentre, contract: &'a PayAsYouGo, now: Timestamp) -> Postpaid<'a> {
     Postpaid {
         post_pay_instance_id: &contract.instance_id,
         post_pay_module_switch: contract.module_switch(),
         post_pay_open_time: contract.open_time.as_millisecond(),
         post_pay_status: if contract.arrears { 2 } else { 1 },
-        post_pay_host_version: Edition::strongest(bound_by(centre, Billing::PayAsYouGo)),
+        post_pay_host_version: Edition::strongest(bound_by(centre, Billing::PayAsYouGo, now)),
     }
 }
 
-fn bound_by(centre: &DataCentre, billing: Billing) -> impl Iterator<Item = Edition> {
-    let bound = centre
-        .listed()
-        .filter(move |(_, asset)| asset.is_bound_by(billing));
-    bound.map(|(_, asset)| asset.auth_version)
+fn bound_by(centre: &DataCentre, billing: Billing, now: Timestamp) -> impl Iterator<Item = Edition> {
+    centre
+        .listed(now)
+        .map(move |(_, asset)| centre.authorisation(asset, now))
+        .filter(move |held| held.is_bound_by(billing))
+        .map(|held| held.edition)
 }

@@ -6,6 +6,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
@@ -94,7 +95,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let centre = &*call.centre;
     let subscription = centre.active_subscription(call.now);
     let quotas = || subscription.iter().flat_map(|subscription| &subscription.quotas);
-    let tally = tally(centre);
+    let tally = tally(centre, call.now);
     let contract = centre.pay_as_you_go.as_ref();
     Ok(Outcome::unchanged(&Response {
         allow_partial_buy: 1,
@@ -115,11 +116,11 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     }))
 }
 
-fn tally(centre: &DataCentre) -> Tally {
+fn tally(centre: &DataCentre, now: Timestamp) -> Tally {
     let mut tally = Tally::new();
-    for (_, asset) in centre.listed() {
-        let bound = asset.auth_version.is_paid();
-        let holder = bound.then_some((asset.billing, asset.auth_version));
+    for (_, asset) in centre.listed(now) {
+        let held = centre.authorisation(asset, now);
+        let holder = held.edition.is_paid().then_some((held.billing, held.edition));
         let (servers, cores) = tally.entry(holder).or_default();
         *servers += 1;
         *cores += i64::from(asset.cores);

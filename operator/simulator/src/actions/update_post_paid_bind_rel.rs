@@ -8,6 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
@@ -48,7 +49,7 @@ struct Request {
 
 fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let request = requested(call)?;
-    if let Err(verdict) = check(call.centre, &request) {
+    if let Err(verdict) = check(call.centre, &request, call.now) {
         return Ok(Outcome::unchanged(&Response {
             result_code: verdict as i32,
             bind_count: 0,
@@ -99,7 +100,7 @@ fn requested(call: &Call<'_>) -> Result<Request, Refusal> {
         let edition = Edition(parameters.number(&format!("{action}.Version"))?.unwrap_or(0));
         let mut uuids: Vec<String> = owned(&parameters.list(&format!("{action}.UuidList"))?);
         if parameters.boolean(&format!("{action}.BindAll"))?.unwrap_or(false) {
-            uuids.extend(call.centre.listed().map(|(uuid, _)| uuid.clone()));
+            uuids.extend(call.centre.listed(call.now).map(|(uuid, _)| uuid.clone()));
         }
         request.contradicts_itself |= uuids.is_empty();
         for uuid in uuids {
@@ -114,7 +115,7 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn check(centre: &DataCentre, request: &Request) -> Result<(), Verdict> {
+fn check(centre: &DataCentre, request: &Request, now: Timestamp) -> Result<(), Verdict> {
     let asks_nothing = request.editions.is_empty() && request.auto_bind.is_none();
     let known = |edition: Edition| edition.strength() > 0;
     let editions_known = request
@@ -131,10 +132,10 @@ fn check(centre: &DataCentre, request: &Request) -> Result<(), Verdict> {
         return Err(Verdict::Arrears);
     }
     for (uuid, edition) in &request.editions {
-        let asset = centre.assets.get(uuid).filter(|asset| asset.listed);
-        check_server(centre, contract, asset.ok_or(Verdict::BadParameter)?, *edition)?;
+        let asset = centre.listed_asset(uuid, now).ok_or(Verdict::BadParameter)?;
+        check_server(centre, contract, asset, *edition, now)?;
     }
-    check_ceilings(centre, contract, request)
+    check_ceilings(centre, contract, request, now)
 }
 
 fn check_server(
@@ -142,8 +143,12 @@ fn check_server(
     contract: &PayAsYouGo,
     asset: &Asset,
     edition: Edition,
+    now: Timestamp,
 ) -> Result<(), Verdict> {
-    if asset.is_bound_by(Billing::Subscription) {
+    if centre
+        .authorisation(asset, now)
+        .is_bound_by(Billing::Subscription)
+    {
         return Err(Verdict::Conflict);
     }
     if !edition.is_paid() {
@@ -161,10 +166,10 @@ fn check_server(
     }
     // Advanced is no longer sold; who still holds it may go on using it.
     let holds_advanced = || {
-        let mut bound = centre
-            .listed()
-            .filter(|(_, asset)| asset.is_bound_by(Billing::PayAsYouGo));
-        bound.any(|(_, asset)| asset.auth_version == Edition::ADVANCED)
+        let mut held = centre
+            .listed(now)
+            .map(|(_, asset)| centre.authorisation(asset, now));
+        held.any(|held| held.is_bound_by(Billing::PayAsYouGo) && held.edition == Edition::ADVANCED)
     };
     if edition == Edition::ADVANCED && !holds_advanced() {
         return Err(Verdict::BadParameter);
@@ -172,16 +177,21 @@ fn check_server(
     Ok(())
 }
 
-fn check_ceilings(centre: &DataCentre, contract: &PayAsYouGo, request: &Request) -> Result<(), Verdict> {
+fn check_ceilings(
+    centre: &DataCentre,
+    contract: &PayAsYouGo,
+    request: &Request,
+    now: Timestamp,
+) -> Result<(), Verdict> {
     if !request.editions.values().any(|edition| edition.is_paid()) {
         return Ok(());
     }
     let bound_afterwards = |uuid: &String, asset: &Asset| match request.editions.get(uuid) {
         Some(edition) => edition.is_paid(),
-        None => asset.is_bound_by(Billing::PayAsYouGo),
+        None => centre.authorisation(asset, now).is_bound_by(Billing::PayAsYouGo),
     };
     let holders = centre
-        .listed()
+        .listed(now)
         .filter(|(uuid, asset)| bound_afterwards(uuid, asset));
     let (servers, cores) = holders.fold((0, 0), |(servers, cores), (_, asset)| {
         (servers + 1, cores + i64::from(asset.cores))

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use sas_client::sign;
 
 use super::envelope::{Envelope, Scheme};
-use super::{ram, refusal::Refusal};
+use super::{ram, refusal::Refusal, region};
 use crate::action::Action;
 use crate::actions;
 use crate::state::State;
@@ -38,7 +38,8 @@ pub(super) fn admit(state: &mut State, envelope: &Envelope, action: Option<&Acti
     if let Some(limits) = limits {
         state.memory.throttle(account, action.name, limits, now)?;
     }
-    ram::authorise(account, key, action)
+    ram::authorise(account, key, action)?;
+    region::check(action, envelope)
 }
 
 /// The refusal of a key that is not known.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
+use crate::action::Product;
 use crate::fault::{FaultKind, Rule};
 use crate::xml;
 
@@ -41,6 +42,7 @@ const DEFAULT_OVERSIZE: usize = 64 << 20;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style<'a> {
     pub action: &'a str,
+    pub product: Option<Product>,
     pub request_id: &'a str,
     pub host: &'a str,
     pub wants_json: bool,
@@ -70,7 +72,7 @@ impl Style<'_> {
 
     /// The answer of a refusal.
     pub fn refusal(&self, refusal: &Refusal) -> Answer {
-        let body = refusal.body(self.request_id, self.host);
+        let body = refusal.body(self.request_id, self.host, self.product);
         let answer = if self.wants_json {
             self.answer(refusal.status, JSON, body.to_string().into_bytes())
         } else {
@@ -113,7 +115,7 @@ impl Style<'_> {
             FaultKind::Html => self.answer(status(502), "text/html", PROXY_PAGE.as_bytes().to_vec()),
             FaultKind::Xml => {
                 let refusal = overridden(rule, 503);
-                let body = refusal.body(self.request_id, self.host);
+                let body = refusal.body(self.request_id, self.host, self.product);
                 self.answer(refusal.status, XML, xml::document("Error", &body))
             }
             FaultKind::Oversize => {

@@ -53,6 +53,8 @@ pub struct Envelope {
     pub wants_json: bool,
     pub host: String,
     pub user_agent: String,
+    /// The region that path or host name.
+    pub endpoint_region: Option<&'static str>,
     /// The data centre that path, host or `RegionId` name.
     pub centre: &'static str,
     /// What is wrong with the form of the request.
@@ -100,7 +102,8 @@ impl Envelope {
     pub(super) fn common(received: &Received, scheme: Scheme, all: BTreeMap<String, String>) -> Self {
         let host = text(&received.headers, header::HOST.as_str());
         let region_id = all.get("RegionId").map_or("", String::as_str);
-        let centre = region::data_centre(&received.path, &host, region_id);
+        let endpoint_region = region::of_endpoint(&received.path, &host);
+        let centre = region::data_centre(endpoint_region, region_id);
         let mut business = all;
         for name in PUBLIC {
             business.remove(name);
@@ -120,14 +123,21 @@ impl Envelope {
             wants_json: true,
             host,
             user_agent: text(&received.headers, header::USER_AGENT.as_str()),
+            endpoint_region,
             centre,
             malformed: None,
         }
     }
 
-    /// The value of the parameter `DryRun`, false when it makes no sense.
-    pub fn dry_run(&self) -> bool {
-        matches!(self.parameters.boolean("DryRun"), Ok(Some(true)))
+    /// Whether the action is only to be checked.
+    pub fn dry_run(&self) -> Result<bool, Refusal> {
+        let by_mode = self.parameters.text("RepeatMode") == Some("DryRun");
+        Ok(by_mode || self.parameters.boolean("DryRun")?.unwrap_or(false))
+    }
+
+    /// The same, false when the parameter makes no sense.
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run().unwrap_or(false)
     }
 }
 

@@ -55,7 +55,7 @@ impl Passage {
             action: &self.envelope.action,
             account: self.account.as_deref().unwrap_or_default(),
             effect: self.action.map(|action| action.effect),
-            dry_run: self.envelope.dry_run(),
+            dry_run: self.envelope.is_dry_run(),
         };
         let mut state = shared.lock();
         let State { faults, ids, .. } = &mut *state;
@@ -116,10 +116,7 @@ impl Passage {
         let parameters = &self.envelope.parameters;
         let now = state.clock.now();
         let (token, dry_run) = if action.takes_client_token {
-            (
-                client_token(&self.envelope)?,
-                parameters.boolean("DryRun")?.unwrap_or(false),
-            )
+            (client_token(&self.envelope)?, self.envelope.dry_run()?)
         } else {
             (None, false)
         };
@@ -181,6 +178,7 @@ impl Passage {
     fn style(&self, date: Timestamp) -> Style<'_> {
         Style {
             action: &self.envelope.action,
+            product: self.action.map(|action| action.product),
             request_id: &self.request_id,
             host: &self.envelope.host,
             wants_json: self.envelope.wants_json,
@@ -210,7 +208,7 @@ impl Passage {
             user_agent: envelope.user_agent.clone(),
             parameters: envelope.parameters.as_map().clone(),
             effect: self.action.map(|action| action.effect),
-            dry_run: takes_dry_run && envelope.dry_run(),
+            dry_run: takes_dry_run && envelope.is_dry_run(),
             committed: end.committed,
             committed_at: end.committed.then_some(end.answer.date),
             status: answered.then_some(end.answer.status),

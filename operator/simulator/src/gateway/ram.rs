@@ -28,7 +28,7 @@ fn denial(account: &str, key: &Key, action: &Action, kind: &str) -> Refusal {
             "NoPermission",
             "You are not authorized to perform this operation.",
         ),
-        Product::Sts => (
+        Product::Ecs | Product::Sts => (
             "Forbidden.RAM",
             "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
         ),

@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::action::Product;
+
 /// A request that was refused, with what the client gets to see.
 #[derive(Debug, Clone)]
 pub struct Refusal {
@@ -65,14 +67,15 @@ impl Refusal {
         }
     }
 
-    /// The error body.
-    pub fn body(&self, request_id: &str, host: &str) -> Value {
+    /// The error body; an action that is not known is nobody's, and said to be Security Center's.
+    pub fn body(&self, request_id: &str, host: &str, product: Option<Product>) -> Value {
+        let product = product.unwrap_or(Product::Sas).title();
         let mut body = json!({
             "Code": self.code,
             "Message": self.message,
             "RequestId": request_id,
             "HostId": host,
-            "Recommend": format!("https://api.aliyun.com/troubleshoot?q={}&product=Sas", self.code),
+            "Recommend": format!("https://api.aliyun.com/troubleshoot?q={}&product={product}", self.code),
         });
         if let Some(denial) = &self.denial {
             body["AccessDeniedDetail"] = denial.clone();

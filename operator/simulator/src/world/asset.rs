@@ -1,13 +1,13 @@
-//! A server as Security Center lists it, with its agent's state and its authorisation. A change
-//! of the authorisation can stay invisible to readers for a while, as in the real cloud.
+//! A server as Security Center lists it. The state of its agent is explained at [`super::agent`],
+//! its authorisation at [`super::authorisation`].
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Edition;
+use super::{Billing, ClientStatus, ClientSubStatus, EarlierClient, Edition, Shown};
 
 /// Operating system family.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,53 +17,6 @@ pub enum OsType {
     #[default]
     Linux,
     Windows,
-}
-
-/// `ClientStatus`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the wire names say it")]
-pub enum ClientStatus {
-    #[default]
-    Online,
-    Offline,
-    Pause,
-}
-
-/// `ClientSubStatus`; `Uninstalled` is what tells "never installed" from "unreachable".
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the wire names say it")]
-pub enum ClientSubStatus {
-    #[default]
-    Online,
-    Offline,
-    Pause,
-    Uninstalled,
-    Stopped,
-}
-
-/// Which contract pays for a bound server.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Billing {
-    #[default]
-    Subscription,
-    PayAsYouGo,
-}
-
-/// What readers still see of a changed authorisation, and until when.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Shown {
-    /// The old edition.
-    pub auth_version: Edition,
-    /// The old contract.
-    pub billing: Billing,
-    /// The old time of change.
-    pub auth_modified_at: Option<Timestamp>,
-    /// From then on readers see the truth.
-    pub until: Timestamp,
 }
 
 /// One server.
@@ -110,10 +63,16 @@ pub struct Asset {
     pub importance: i32,
     pub client_status: ClientStatus,
     pub client_sub_status: ClientSubStatus,
+    /// States of the agent before changes that may not have taken effect yet, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier_clients: Vec<EarlierClient>,
     /// Whether the server itself runs.
     pub running: bool,
     /// Whether Security Center has noticed the server yet.
     pub listed: bool,
+    /// When it notices a server that it has not noticed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listed_from: Option<Timestamp>,
     pub auth_version: Edition,
     pub billing: Billing,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,8 +107,10 @@ impl Default for Asset {
             importance: 1,
             client_status: ClientStatus::Online,
             client_sub_status: ClientSubStatus::Online,
+            earlier_clients: Vec::new(),
             running: true,
             listed: true,
+            listed_from: None,
             auth_version: Edition::FREE,
             billing: Billing::Subscription,
             auth_modified_at: None,
@@ -159,51 +120,8 @@ impl Default for Asset {
 }
 
 impl Asset {
-    /// Whether this contract pays for the server now.
-    pub fn is_bound_by(&self, billing: Billing) -> bool {
-        self.auth_version.is_paid() && self.billing == billing
-    }
-
-    /// Changes the authorisation at once; readers see it `lag_seconds` later.
-    pub fn authorise(&mut self, version: Edition, billing: Billing, now: Timestamp, lag_seconds: i64) {
-        let (auth_version, old_billing, auth_modified_at) = self.visible_authorisation(now);
-        let until = now
-            .checked_add(SignedDuration::from_secs(lag_seconds))
-            .unwrap_or(now);
-        self.shown = (lag_seconds > 0).then_some(Shown {
-            auth_version,
-            billing: old_billing,
-            auth_modified_at,
-            until,
-        });
-        self.auth_version = version;
-        self.billing = billing;
-        self.auth_modified_at = Some(now);
-    }
-
-    /// Edition, contract and time of change as a reader sees them now.
-    pub fn visible_authorisation(&self, now: Timestamp) -> (Edition, Billing, Option<Timestamp>) {
-        match &self.shown {
-            Some(old) if now < old.until => (old.auth_version, old.billing, old.auth_modified_at),
-            _ => (self.auth_version, self.billing, self.auth_modified_at),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn readers_see_a_change_after_the_lag_even_if_it_changed_twice() {
-        let mut asset = Asset::default();
-        let start = Timestamp::UNIX_EPOCH;
-        let at = |seconds| start + SignedDuration::from_secs(seconds);
-        asset.authorise(Edition::ULTIMATE, Billing::Subscription, start, 10);
-        asset.authorise(Edition::ENTERPRISE, Billing::Subscription, at(5), 10);
-        assert_eq!(asset.visible_authorisation(at(14)).0, Edition::FREE);
-        assert_eq!(asset.visible_authorisation(at(15)).0, Edition::ENTERPRISE);
-        asset.authorise(Edition::FREE, Billing::Subscription, at(20), 0);
-        assert_eq!(asset.visible_authorisation(at(20)).0, Edition::FREE);
+    /// Whether Security Center lists the server at this time.
+    pub fn is_listed(&self, now: Timestamp) -> bool {
+        self.listed || self.listed_from.is_some_and(|from| now >= from)
     }
 }

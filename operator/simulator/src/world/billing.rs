@@ -66,10 +66,14 @@ impl Subscription {
     /// A paid instance becomes free when it is not renewed within so long after its end.
     pub const GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+    /// When it stops protecting anything, if it does.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.release_time?.checked_add(Self::GRACE).ok()
+    }
+
     /// Whether it still protects anything.
     pub fn is_active(&self, now: Timestamp) -> bool {
-        let end = self.release_time.unwrap_or(Timestamp::MAX);
-        now < end.checked_add(Self::GRACE).unwrap_or(Timestamp::MAX)
+        self.end().is_none_or(|end| now < end)
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Asset, OsType, PayAsYouGo, Serverless, Subscription};
+use super::{Asset, Client, OsType, PayAsYouGo, Serverless, Settings, Subscription};
 
 /// Everything Security Center keeps for one account in one data centre.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -65,8 +65,18 @@ impl DataCentre {
     }
 
     /// Servers that Security Center has noticed, by uuid.
-    pub fn listed(&self) -> impl Iterator<Item = (&String, &Asset)> {
-        self.assets.iter().filter(|(_, asset)| asset.listed)
+    pub fn listed(&self, now: Timestamp) -> impl Iterator<Item = (&String, &Asset)> {
+        self.assets.iter().filter(move |(_, asset)| asset.is_listed(now))
+    }
+
+    /// The server with this uuid, if Security Center has noticed it.
+    pub fn listed_asset(&self, uuid: &str, now: Timestamp) -> Option<&Asset> {
+        self.assets.get(uuid).filter(|asset| asset.is_listed(now))
+    }
+
+    /// A server's agent as readers see it.
+    pub fn visible_client(&self, asset: &Asset, now: Timestamp) -> Client {
+        asset.visible_client(now, self.settings.client_lag_seconds)
     }
 
     /// The name of a group; 0 and unknown ids are the default group.
@@ -101,42 +111,4 @@ pub struct InstallCode {
     /// Until then a listing does not show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listed_from: Option<Timestamp>,
-}
-
-/// Behaviour a test may want otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Settings {
-    /// Seconds until readers see a changed AuthVersion.
-    pub lag_seconds: i64,
-    /// Seconds until a listing shows a new install code.
-    pub install_code_lag_seconds: i64,
-    /// `ExpiredDate` is cut to a multiple of this; whether the real cloud keeps milliseconds is unknown.
-    pub install_code_expiry_resolution_milliseconds: i64,
-    /// Days after binding during which a server cannot be unbound from the subscription.
-    pub unbind_lock_days: i32,
-    /// Refuse an unknown search criterion instead of ignoring it, as the cloud is said to.
-    pub refuse_unknown_criteria: bool,
-    /// `MergedVersion`: a number that appears nowhere else, so that a leak is found.
-    pub merged_version: i32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            lag_seconds: 0,
-            install_code_lag_seconds: 0,
-            install_code_expiry_resolution_milliseconds: 1,
-            unbind_lock_days: 30,
-            refuse_unknown_criteria: false,
-            merged_version: 77_007_700,
-        }
-    }
-}
-
-impl Settings {
-    /// How long a bound server stays locked.
-    pub fn unbind_lock(&self) -> SignedDuration {
-        SignedDuration::from_hours(24 * i64::from(self.unbind_lock_days))
-    }
 }

@@ -2,24 +2,30 @@
 //! share nothing. The types are the documented JSON of `/_sim/world` and of a world file; every
 //! list a person may want to patch is a map by id, and every field has a default.
 
+mod agent;
 mod asset;
+mod authorisation;
 mod billing;
 mod centre;
 mod demo;
 mod edition;
 mod key;
+mod settings;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use asset::{Asset, Billing, ClientStatus, ClientSubStatus, OsType, Shown};
+pub use agent::{Client, ClientStatus, ClientSubStatus, EarlierClient};
+pub use asset::{Asset, OsType};
+pub use authorisation::{Authorisation, Billing, Shown};
 pub use billing::{BindType, PayAsYouGo, Quota, Serverless, Subscription};
-pub use centre::{DataCentre, Group, InstallCode, Settings};
+pub use centre::{DataCentre, Group, InstallCode};
 pub use demo::DEMO_ACCOUNT;
 pub use edition::Edition;
 pub use key::Key;
+pub use settings::Settings;
 
 /// Everything the simulated cloud knows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -64,7 +64,9 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     pub fn new(uuid: &'a str, asset: &'a Asset, centre: &'a DataCentre, now: Timestamp) -> Self {
-        let (edition, billing, auth_modified_at) = asset.visible_authorisation(now);
+        let authorisation = centre.visible_authorisation(asset, now);
+        let client = centre.visible_client(asset, now);
+        let edition = authorisation.edition;
         let physical = asset.region.as_deref().unwrap_or(&asset.region_id);
         let addresses = [asset.internet_ip.as_str(), asset.intranet_ip.as_str()];
         let addresses: Vec<&str> = addresses.into_iter().filter(|ip| !ip.is_empty()).collect();
@@ -99,13 +101,13 @@ impl<'a> Row<'a> {
             has_container: yes_no(!asset.cluster_id.is_empty()),
             importance: asset.importance,
             status: running_status(asset.running),
-            client_status: asset.client_status,
-            client_sub_status: asset.client_sub_status,
+            client_status: client.client_status,
+            client_sub_status: client.client_sub_status,
             auth_version: edition,
             auth_version_name: edition.name(),
-            auth_modify_time: auth_modified_at.map(Timestamp::as_millisecond),
+            auth_modify_time: authorisation.modified_at.map(Timestamp::as_millisecond),
             bind: edition.is_paid(),
-            post_paid_flag: i32::from(edition.is_paid() && billing == Billing::PayAsYouGo),
+            post_paid_flag: i32::from(authorisation.is_bound_by(Billing::PayAsYouGo)),
             risk_status: yes_no(false),
             risk_count: "{}",
             alarm_status: yes_no(false),

@@ -1,0 +1,47 @@
+//! How a data centre behaves where the published sources leave it open or a test wants it
+//! otherwise. Times are simulated seconds.
+
+use jiff::SignedDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Behaviour a test may want otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Seconds until readers see a changed AuthVersion.
+    pub lag_seconds: i64,
+    /// Seconds until readers see a changed ClientStatus.
+    pub client_lag_seconds: i64,
+    /// Seconds until a listing shows a new install code.
+    pub install_code_lag_seconds: i64,
+    /// `ExpiredDate` is cut to a multiple of this; whether the real cloud keeps milliseconds is unknown.
+    pub install_code_expiry_resolution_milliseconds: i64,
+    /// Days after binding during which a server cannot be unbound from the subscription.
+    pub unbind_lock_days: i32,
+    /// Refuse an unknown search criterion instead of ignoring it, as the cloud is said to.
+    pub refuse_unknown_criteria: bool,
+    /// `MergedVersion`: a number that appears nowhere else, so that a leak is found.
+    pub merged_version: i32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lag_seconds: 0,
+            client_lag_seconds: 0,
+            install_code_lag_seconds: 0,
+            install_code_expiry_resolution_milliseconds: 1,
+            unbind_lock_days: 30,
+            refuse_unknown_criteria: false,
+            merged_version: 77_007_700,
+        }
+    }
+}
+
+impl Settings {
+    /// How long a bound server stays locked.
+    pub fn unbind_lock(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.unbind_lock_days))
+    }
+}
