@@ -1,37 +1,57 @@
-"""The simulator's control interface, as docs/simulator.md describes it."""
+"""A running simulator and its control interface, as docs/simulator.md describes it."""
 
+import contextlib
+import http.client
 import json
-import urllib.error
-import urllib.request
+import subprocess
 
 
 class Simulator:
-    """Talks to /_sim/ and remembers the world it found, to put it back before each check."""
+    """Talks to /_sim/ and remembers the world it found, to put it back before each test."""
 
-    def __init__(self, url):
+    def __init__(self, url, credentials):
         self.url = url.rstrip("/")
         self.endpoint = self.url.removeprefix("http://")
+        self.credentials = credentials
+        self._connection = http.client.HTTPConnection(self.endpoint, timeout=10)
         self.found = self.control("GET", "world")
-        # The first key with nothing to forbid it is the one the drivers use.
         self.account = next(iter(self.found["accounts"]))
 
+    @classmethod
+    @contextlib.contextmanager
+    def start(cls, program, *arguments):
+        """Runs `sas-sim serve` on a free port until the block ends."""
+        command = [program, "serve", *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                ready = json.loads(process.stdout.readline())
+                yield cls(ready["url"], ready["credentials"])
+            finally:
+                process.terminate()
+
     def control(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_sim/{path}", data=data, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as reply:
-                return json.load(reply)
-        except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{method} /_sim/{path}: {error.read().decode()}") from error
+        data = None if body is None else json.dumps(body)
+        self._connection.request(method, f"/_sim/{path}", body=data)
+        reply = self._connection.getresponse()
+        text = reply.read().decode()
+        if reply.status >= 400:
+            raise RuntimeError(f"{method} /_sim/{path}: {text}")
+        return json.loads(text) if text else None
 
     def reset(self):
-        """The world as it was found, without rate limits; the nonces stay used."""
+        """The world as it was found, without rate limits and faults; the nonces stay used."""
         self.control("PUT", "world", self.found)
         self.patch_account({"rateLimits": None})
         self.control("DELETE", "faults")
 
+    def world(self):
+        return self.control("GET", "world")
+
+    def patch(self, patch):
+        return self.control("PATCH", "world", patch)
+
     def patch_account(self, patch):
-        return self.control("PATCH", "world", {"accounts": {self.account: patch}})
+        return self.patch({"accounts": {self.account: patch}})
 
     def patch_centre(self, patch, centre="cn-shanghai"):
         return self.patch_account({"dataCentres": {centre: patch}})
@@ -39,8 +59,20 @@ class Simulator:
     def fault(self, **rule):
         return self.control("POST", "faults", rule)["id"]
 
-    def step(self, seconds):
-        return self.control("POST", "clock", {"stepSeconds": seconds})
+    @contextlib.contextmanager
+    def shifted(self, seconds):
+        """The simulated clock differs by so much within the block."""
+        self.control("POST", "clock", {"stepSeconds": seconds})
+        try:
+            yield
+        finally:
+            self.control("POST", "clock", {"stepSeconds": -seconds})
+
+    def now_milliseconds(self):
+        return self.control("GET", "clock")["nowMilliseconds"]
+
+    def requests(self, after=0):
+        return self.control("GET", f"requests?after={after}")["requests"]
 
     def last_request(self):
-        return self.control("GET", "requests")["requests"][-1]
+        return self.requests()[-1]

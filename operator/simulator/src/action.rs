@@ -121,6 +121,40 @@ impl Action {
     pub fn ram_action(&self) -> String {
         format!("{}:{}", self.product.ram_name(), self.name)
     }
+
+    /// What `sas-sim actions` says about it.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            name: self.name,
+            product: self.product.name(),
+            version: self.product.version(),
+            effect: self.effect,
+            methods: if self.post_only {
+                &["POST"]
+            } else {
+                &["GET", "POST"]
+            },
+            client_token: self.takes_client_token,
+        }
+    }
+}
+
+/// An action as the outside sees it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Facts {
+    pub name: &'static str,
+    pub product: &'static str,
+    pub version: &'static str,
+    pub effect: Effect,
+    pub methods: &'static [&'static str],
+    pub client_token: bool,
+}
+
+/// The facts of every action that the simulator knows, in the order of the registry.
+pub fn all() -> Vec<Facts> {
+    crate::actions::ALL.iter().map(Action::facts).collect()
 }
 
 /// The function that carries an action out.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use sas_sim::{ClockChange, Simulator, World};
+use sas_sim::{ClockChange, Simulator, World, action};
 use serde_json::json;
 
 /// A simulated Alibaba Cloud Security Center.
@@ -32,6 +32,12 @@ enum Command {
     },
     /// Prints the JSON Schema of a world file, for an editor that completes and checks.
     Schema,
+    /// Lists the actions that the simulator knows.
+    Actions {
+        /// As JSON: name, product, version, effect, methods, clientToken.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(clap::Args)]
@@ -68,6 +74,14 @@ fn main() -> anyhow::Result<()> {
             println(&serde_json::to_string_pretty(&world)?)
         }
         Command::Schema => println(&serde_json::to_string_pretty(&World::schema())?),
+        Command::Actions { json: true } => println(&serde_json::to_string_pretty(&action::all())?),
+        Command::Actions { json: false } => action::all().iter().try_for_each(|action| {
+            let methods = action.methods.join("|");
+            println(&format!(
+                "{} {} {} {methods}",
+                action.product, action.version, action.name
+            ))
+        }),
     }
 }
 

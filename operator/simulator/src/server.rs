@@ -82,6 +82,9 @@ async fn deliver(answer: Answer, switch: &Switch) -> Response {
     }
     if let Some(milliseconds) = answer.retry_after_milliseconds {
         headers.insert("x-acs-retry-after", HeaderValue::from(milliseconds));
+        // The vendor's Go core reads this one instead.
+        let left = HeaderValue::from_str(&format!("Remain:0,TimeLeft:{milliseconds}"));
+        headers.insert("x-ratelimit-user", left.expect("a number is printable"));
     }
     response
 }

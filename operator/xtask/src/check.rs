@@ -6,9 +6,9 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::{cargo, generate, gobuild, guard};
+use crate::{cargo, generate, gobuild, guard, paths};
 
-/// Check formatting, lints, generated files, dependencies and the Go module.
+/// Check formatting, lints, generated files, dependencies and the Go modules.
 #[derive(clap::Args)]
 pub struct Args {}
 
@@ -49,14 +49,7 @@ fn steps(guard: &Path) -> Vec<Step> {
         command.args(arguments);
         command
     };
-    let go = |program: &str, arguments: &[&str]| {
-        let mut command = guard::command(guard, program);
-        command.args(arguments).current_dir(gobuild::module());
-        command
-    };
-    // gofmt lists files and succeeds; `! grep .` turns a list into a failure and shows it.
-    let gofmt = go("sh", &["-c", "! gofmt -l . | grep ."]);
-    vec![
+    let mut steps = vec![
         ("format", Some(cargo(&["fmt", "--all", "--check"]))),
         (
             "lints",
@@ -73,12 +66,18 @@ fn steps(guard: &Path) -> Vec<Step> {
             "dependencies",
             installed("cargo-deny").then(|| cargo(&["deny", "check", "bans", "licenses", "sources"])),
         ),
-        ("format of Go", Some(gofmt)),
-        (
-            "vet of Go",
-            Some(go("go", &["vet", "-tags", "supervise_only", "."])),
-        ),
-    ]
+    ];
+    for module in gobuild::MODULES {
+        let go = |program: &str, arguments: &[&str]| {
+            let mut command = guard::command(guard, program);
+            command.args(arguments).current_dir(paths::root().join(module));
+            Some(command)
+        };
+        // gofmt lists files and succeeds; `! grep .` turns a list into a failure and shows it.
+        steps.push(("format of Go", go("sh", &["-c", "! gofmt -l . | grep ."])));
+        steps.push(("vet of Go", go("go", &["vet", "-tags", "supervise_only", "."])));
+    }
+    steps
 }
 
 /// Whether a program is on the PATH.

@@ -27,6 +27,7 @@ pub fn ensure(supervisor: &Path) -> Result<Programs> {
     }
     let linker_flags = linker_flags();
     let build = Build {
+        module: gobuild::CONTROL_PLANE,
         name: "controlplane",
         takes: "about four minutes on two cores",
         tags: "",
@@ -64,10 +65,11 @@ fn linker_flags() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paths;
 
     #[test]
     fn version_that_is_linked_in_is_the_one_that_is_built() {
-        let module = fs::read_to_string(gobuild::module().join("go.mod")).unwrap();
+        let module = fs::read_to_string(paths::root().join(gobuild::CONTROL_PLANE).join("go.mod")).unwrap();
         assert!(module.contains(&format!("k8s.io/kubernetes v{}", KUBERNETES.join("."))));
         let staging = format!(" v0.{}.{}", KUBERNETES[1], KUBERNETES[2]);
         let replaced: Vec<_> = module

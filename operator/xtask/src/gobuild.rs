@@ -1,5 +1,5 @@
-//! Builds the Go module in tests/controlplane once per content and toolchain. The result lies in the
-//! cache under a digest of everything that went into it; two builders wait for each other.
+//! Builds the repository's Go modules once per content and toolchain. The result lies in the cache under
+//! a digest of everything that went into it; two builders wait for each other.
 
 use std::env;
 use std::fmt::Write;
@@ -15,11 +15,20 @@ use sha2::{Digest, Sha256};
 use crate::paths;
 use crate::progress::Counter;
 
-/// Oldest Go that builds the module.
+/// The modules' folders in the repository.
+pub const MODULES: [&str; 2] = [CONTROL_PLANE, VENDOR_CORES];
+/// The control plane for tests, and the supervisor.
+pub const CONTROL_PLANE: &str = "tests/controlplane";
+/// The vendor's Go cores behind one program.
+pub const VENDOR_CORES: &str = "tests/conformance/go";
+
+/// Oldest Go that builds the modules.
 const LEAST_GO: (u32, u32) = (1, 26);
 
-/// One way to build the module.
+/// One way to build a module.
 pub struct Build<'a> {
+    /// The module's folder, one of [`MODULES`].
+    pub module: &'a str,
     /// Name of the program, and of its folder in the cache.
     pub name: &'a str,
     /// How long a first build takes, in words.
@@ -32,14 +41,15 @@ pub struct Build<'a> {
     pub guard: Option<&'a Path>,
 }
 
-/// The module's folder.
-pub fn module() -> PathBuf {
-    paths::root().join("tests/controlplane")
+impl Build<'_> {
+    fn folder(&self) -> PathBuf {
+        paths::root().join(self.module)
+    }
 }
 
 /// Path of the built program; builds it, with visible progress, when the cache does not have it.
 pub fn ensure(build: &Build) -> Result<PathBuf> {
-    let digest = digest(&go_version()?, build)?;
+    let digest = digest(&go_version(build)?, build)?;
     let cache = paths::cache()?;
     let dir = cache.join(format!("{}-{digest}", build.name));
     let program = dir.join(build.name);
@@ -58,19 +68,24 @@ pub fn ensure(build: &Build) -> Result<PathBuf> {
 }
 
 /// The version that Go will use for the module, such as `go1.26.8`.
-fn go_version() -> Result<String> {
+fn go_version(build: &Build) -> Result<String> {
     let need = format!("Go {}.{} or newer from https://go.dev/dl", LEAST_GO.0, LEAST_GO.1);
     let mut command = Command::new("go");
-    let Ok(output) = command.args(["env", "GOVERSION"]).current_dir(module()).output() else {
-        bail!("Go is not installed: install {need} to build the test control plane");
+    let Ok(output) = command
+        .args(["env", "GOVERSION"])
+        .current_dir(build.folder())
+        .output()
+    else {
+        bail!("Go is not installed: install {need} to build {}", build.module);
     };
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match numbers(&version) {
         Some(found) if found >= LEAST_GO => Ok(version),
-        Some(_) => bail!("{version} is too old: install {need} to build the test control plane"),
+        Some(_) => bail!("{version} is too old: install {need} to build {}", build.module),
         // An old Go that may not fetch a newer toolchain refuses the module and prints no version.
         None => bail!(
-            "Go does not accept tests/controlplane ({}): install {need}",
+            "Go does not accept {} ({}): install {need}",
+            build.module,
             String::from_utf8_lossy(&output.stderr)
                 .lines()
                 .next()
@@ -86,8 +101,8 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
 }
 
 fn digest(go: &str, build: &Build) -> Result<String> {
-    let mut files: Vec<_> = fs::read_dir(module())
-        .context("failed to list tests/controlplane")?
+    let mut files: Vec<_> = fs::read_dir(build.folder())
+        .with_context(|| format!("failed to list {}", build.module))?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| is_source(path))
         .collect();
@@ -151,7 +166,7 @@ fn run_go(build: &Build, what: &str, arguments: &[&str]) -> Result<()> {
     };
     command
         .args(arguments)
-        .current_dir(module())
+        .current_dir(build.folder())
         .env("CGO_ENABLED", "0");
     let mut child = command
         .stdin(Stdio::null())

@@ -13,6 +13,7 @@ use crate::gobuild::{self, Build};
 /// seconds. Must be called, as its users must be spawned, on a thread that lives until the end.
 pub fn supervisor() -> Result<PathBuf> {
     gobuild::ensure(&Build {
+        module: gobuild::CONTROL_PLANE,
         name: "supervisor",
         takes: "some seconds",
         tags: "supervise_only",

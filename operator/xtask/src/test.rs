@@ -19,7 +19,7 @@ use tally::Tally;
 /// Run all tests, or one step of them.
 ///
 /// `unit` is all of the crates' own tests, `flows` are the tests of the package sas-tests on a real control
-/// plane, `conformance` lets the vendor's Python SDKs drive the simulator. The last line sums up all
+/// plane, `conformance` lets the vendor's own clients drive the simulator. The last line sums up all
 /// steps: `N passed, N failed, N skipped`.
 #[derive(clap::Args)]
 pub struct Args {
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         let outcome = match step {
             Step::Unit => unit(&supervisor, filter),
             Step::Flows => flows::run(&supervisor, &interrupt, filter),
-            Step::Conformance => conformance::run(&supervisor, &interrupt, filter),
+            Step::Conformance => conformance::run(&supervisor, filter),
         };
         total += outcome.unwrap_or_else(|error| {
             println!("failed to run the step {name}: {error:#}");

@@ -1,5 +1,5 @@
-//! The vendor's own SDKs against the simulator: a virtual environment with exactly the packages of
-//! tests/conformance/requirements.txt, made once per content, and its driver.
+//! The vendor's own clients against the simulator: pytest in a virtual environment with exactly the
+//! packages of tests/conformance/requirements.txt, and the vendor's Go cores, each made once per content.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,33 +10,37 @@ use sha2::{Digest, Sha256};
 
 use super::count;
 use super::tally::Tally;
-use crate::gobuild::hex;
-use crate::interrupt::Interrupt;
-use crate::supervisor::Supervisor;
-use crate::{cargo, guard, parts, paths};
+use crate::gobuild::{self, Build, hex};
+use crate::{cargo, guard, paths};
 
-pub fn run(supervisor: &Path, interrupt: &Interrupt, filter: Option<&str>) -> Result<Tally> {
+pub fn run(supervisor: &Path, filter: Option<&str>) -> Result<Tally> {
     let folder = paths::root().join("tests/conformance");
     let python = environment(&folder.join("requirements.txt"), supervisor)?;
-    let dir = paths::scratch("conformance")?;
-    let [program] = cargo::build(["sas-sim"], supervisor)?;
-    let mut world = Supervisor::start(supervisor)?;
-    world.process(&parts::simulator(&dir, &program), interrupt)?;
-    let url =
-        fs::read_to_string(dir.join(parts::SIMULATOR_URL)).context("failed to read the simulator's URL")?;
-    let mut driver = guard::command(supervisor, python);
-    driver
-        .arg(folder.join("drive.py"))
-        .args(["--url", url.trim(), "--credentials"])
-        .arg(dir.join(parts::SIMULATOR_CREDENTIALS))
-        .env("PYTHONUNBUFFERED", "1");
+    let vendor_go = gobuild::ensure(&Build {
+        module: gobuild::VENDOR_CORES,
+        name: "vendor-cores",
+        takes: "less than a minute",
+        tags: "",
+        linker_flags: "-s -w",
+        guard: Some(supervisor),
+    })?;
+    let [simulator] = cargo::build(["sas-sim"], supervisor)?;
+    let mut tests = guard::command(supervisor, python);
+    tests
+        // -B: nothing is written beside the sources.
+        .args(["-B", "-m", "pytest", "-q"])
+        .arg(&folder)
+        .arg(option("--sas-sim", &simulator))
+        .arg(option("--vendor-go", &vendor_go));
     if let Some(filter) = filter {
-        driver.args(["--only", filter]);
+        tests.args(["-k", filter]);
     }
-    let tally = count(driver)?;
-    drop(world);
-    fs::remove_dir_all(&dir).with_context(|| format!("failed to remove {}", dir.display()))?;
-    Ok(tally)
+    count(tests)
+}
+
+/// `NAME=PATH`, which pytest cannot take for a folder with tests.
+fn option(name: &str, path: &Path) -> String {
+    format!("{name}={}", path.display())
 }
 
 /// The Python of the virtual environment for these requirements.
@@ -52,7 +56,7 @@ fn environment(requirements: &Path, supervisor: &Path) -> Result<PathBuf> {
     if complete.exists() {
         return Ok(python);
     }
-    eprintln!("installing the vendor's Python SDKs (once)");
+    eprintln!("installing pytest and the vendor's Python SDKs (once)");
     run_quietly(
         guard::command(supervisor, "python3")
             .args(["-m", "venv", "--clear"])

@@ -1,4 +1,4 @@
-//! Counts of test results, as libtest and the conformance driver print them.
+//! Counts of test results, as libtest and the conformance suite print them.
 
 use std::fmt;
 use std::ops::AddAssign;

@@ -1,0 +1,14 @@
+"""GetAuthSummary counts seats and servers."""
+
+REFUSALS = {}
+
+
+def request(world):
+    return {}
+
+
+def shows(world, reply):
+    quotas = {row["Version"]: row["TotalEcsAuthCount"] for row in reply["VersionSummary"]}
+    assert quotas == {3: 5, 7: 3}
+    listed = world.call("DescribeCloudCenterInstances", {"PageSize": 1})["PageInfo"]["TotalCount"]
+    assert reply["Machine"]["TotalEcsCount"] == listed
