@@ -2,33 +2,39 @@
 //! paged calls: ids that are wanted while a call is in flight go together into the next one, equal
 //! searches share one. What the cloud returns is checked, because it ignores filters it does not know.
 
+mod batches;
+mod listing;
 mod search;
 mod server;
 
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use sas_api::kinds::auth_binding::ServerSelector;
 use sas_client::actions::{CloudCenterInstances, Criterion, DescribeCloudCenterInstances, criteria};
 use sas_engine::Unavailable;
+use tokio::sync::Semaphore;
 
+use batches::{Batches, Found, Opened};
+use listing::{Listing, read_all};
 pub use search::targets_match;
 use search::{Search, matches};
 pub use server::{Server, mode_name, printable};
 
-use crate::shared::{Asked, MAX_AGE, Shared};
+use crate::shared::{Asked, Shared};
 
-/// Rows per page.
-const PAGE: i64 = 100;
-/// Ids per call.
-const IDS_PER_CALL: usize = 100;
-/// More pages than any account has servers; a cloud that never ends a list is cut off here.
-const MAX_PAGES: i64 = 2_000;
+/// Rows per page, and ids per call.
+const PAGE: usize = 100;
+/// Calls about ids that are under way at once. The others wait here, where ids can still join them.
+const MAX_FLIGHTS: usize = 4;
+/// How long a call that is not full waits for more ids after the last one left: at the usual ten calls a
+/// second, the next one would not leave earlier anyway. Alone, a call leaves at once.
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Reads one page; the seam to the client.
-pub trait Pages: Sync {
+pub trait Pages: Clone + Send + Sync + 'static {
     /// One page of servers.
     fn page(
         &self,
@@ -46,6 +52,13 @@ pub enum Id {
 }
 
 impl Id {
+    fn uuid(&self) -> Option<&str> {
+        match self {
+            Id::Uuid(text) => Some(text),
+            Id::Instance(_) => None,
+        }
+    }
+
     fn text(&self) -> &str {
         match self {
             Id::Uuid(text) | Id::Instance(text) => text,
@@ -57,104 +70,94 @@ impl Id {
 type SharedList = Shared<Vec<Arc<Server>>>;
 
 /// The servers of one data centre of one account.
-#[derive(Default)]
-pub struct Servers {
-    wanted: Mutex<BTreeSet<Id>>,
-    known: tokio::sync::Mutex<Known>,
+pub struct Servers<P>(Arc<Desk<P>>);
+
+struct Desk<P> {
+    pages: P,
+    batches: Mutex<Batches>,
+    flights: Semaphore,
     searches: Mutex<HashMap<Search, Arc<SharedList>>>,
 }
 
-#[derive(Default)]
-struct Known {
-    servers: HashMap<Id, (Instant, Option<Arc<Server>>)>,
-    failure: Option<(Instant, Unavailable)>,
-}
-
-impl Servers {
-    /// The servers with these ids; an id that the cloud does not list is absent from the answer.
-    pub async fn by_id<P: Pages>(
-        &self,
-        pages: &P,
-        ids: &BTreeSet<Id>,
-        asked: Asked,
-    ) -> Result<Vec<Arc<Server>>, Unavailable> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.lock_wanted().extend(ids.iter().cloned());
-        let mut known = self.known.lock().await;
-        if let Some((finished, error)) = known
-            .failure
-            .as_ref()
-            .filter(|(finished, _)| asked.waited_for(*finished))
-        {
-            tracing::debug!(?finished, "the lookup that was waited for failed");
-            return Err(error.clone());
-        }
-        let have = |known: &Known, id: &Id| {
-            known
-                .servers
-                .get(id)
-                .is_some_and(|(started, _)| asked.accepts(*started))
-        };
-        if !ids.iter().all(|id| have(&known, id)) {
-            let mut batch = std::mem::take(&mut *self.lock_wanted());
-            batch.extend(ids.iter().cloned());
-            self.fetch(pages, batch, &mut known).await?;
-        }
-        self.lock_wanted().retain(|id| !ids.contains(id));
-        let found: HashMap<&str, Arc<Server>> = ids
-            .iter()
-            .filter_map(|id| known.servers.get(id)?.1.as_ref())
-            .map(|server| (server.uuid.as_str(), server.clone()))
-            .collect();
-        Ok(found.into_values().collect())
+impl<P: Pages> Servers<P> {
+    /// The servers that `pages` lists.
+    pub fn new(pages: P) -> Self {
+        Self(Arc::new(Desk {
+            pages,
+            batches: Mutex::default(),
+            flights: Semaphore::new(MAX_FLIGHTS),
+            searches: Mutex::default(),
+        }))
     }
 
-    async fn fetch<P: Pages>(
-        &self,
-        pages: &P,
-        batch: BTreeSet<Id>,
-        known: &mut Known,
-    ) -> Result<(), Unavailable> {
-        known
-            .servers
-            .retain(|_, (started, _)| started.elapsed() <= MAX_AGE);
-        known.failure = None;
-        let started = Instant::now();
-        for request in requests(&batch) {
-            let rows = match read_all(pages, request).await {
-                Ok(rows) => rows,
-                Err(error) => {
-                    known.failure = Some((Instant::now(), error.clone()));
-                    return Err(error);
-                }
-            };
-            for server in rows {
-                for id in [
-                    Id::Uuid(server.uuid.clone()),
-                    Id::Instance(server.instance_id.clone()),
-                ] {
-                    if batch.contains(&id) {
-                        known.servers.insert(id, (started, Some(server.clone())));
-                    }
-                }
-            }
+    /// The servers with these ids; an id that the cloud does not list is absent from the answer.
+    pub async fn by_id(&self, ids: &BTreeSet<Id>, asked: Asked) -> Result<Vec<Arc<Server>>, Unavailable> {
+        let joined = self.0.batches().join(ids, asked);
+        for call in joined.opened {
+            tokio::spawn(self.0.clone().fly(call));
         }
-        for id in batch {
-            known.servers.entry(id).or_insert((started, None));
+        let mut servers = HashMap::new();
+        for (id, flight) in joined.flights {
+            let found = flight.outcome().await?;
+            let found = found.get(id).into_iter().flatten();
+            servers.extend(found.map(|server| (server.uuid.clone(), server.clone())));
         }
-        Ok(())
+        Ok(servers.into_values().collect())
     }
 
     /// The servers that match a selector.
-    pub async fn by_selector<P: Pages>(
+    pub async fn by_selector(
         &self,
-        pages: &P,
         selector: &ServerSelector,
         asked: Asked,
     ) -> Result<Vec<Arc<Server>>, Unavailable> {
-        let search = Search::of(selector);
+        let found = self.0.search(Search::of(selector), asked).await?;
+        let matching = found.iter().filter(|server| matches(selector, server));
+        Ok(matching.cloned().collect())
+    }
+}
+
+impl<P: Pages> Desk<P> {
+    /// Makes one call when enough ids have gathered or nobody else comes, and there is room for it.
+    async fn fly(self: Arc<Self>, call: Opened) {
+        if let Some(last) = call.last_departure {
+            // Late is as good as full: it leaves either way.
+            let _ = tokio::time::timeout_at((last + GATHER).into(), call.full.notified()).await;
+        }
+        let _room = self.flights.acquire().await;
+        let ids = self.batches().depart(&call, Instant::now());
+        call.pilot.land(self.find(ids)).await;
+    }
+
+    async fn find(&self, ids: BTreeSet<Id>) -> Result<Found, Unavailable> {
+        let rows = match self.filtered(&ids).await? {
+            Some(rows) => rows,
+            None => self.search(Search::default(), Asked::fresh()).await?.to_vec(),
+        };
+        let mut found = Found::new();
+        for server in rows {
+            for id in ids_of(&server).into_iter().filter(|id| ids.contains(id)) {
+                found.entry(id).or_default().push(server.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// The servers with these ids, unless the cloud ignores the filter and lists them all.
+    async fn filtered(&self, ids: &BTreeSet<Id>) -> Result<Option<Vec<Arc<Server>>>, Unavailable> {
+        let mut listing = Listing::of(request_for(ids));
+        while let Some(request) = listing.next() {
+            listing.take(self.pages.page(request).await?)?;
+            let mut servers = listing.servers();
+            if servers.any(|server| !ids_of(server).iter().any(|id| ids.contains(id))) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(listing.servers().cloned().collect()))
+    }
+
+    /// What the cloud lists for a search, read once for all who ask.
+    async fn search(&self, search: Search, asked: Asked) -> Result<Arc<Vec<Arc<Server>>>, Unavailable> {
         let shared = {
             let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
             searches.retain(|known, shared| {
@@ -162,85 +165,52 @@ impl Servers {
             });
             searches.entry(search.clone()).or_default().clone()
         };
-        let found = shared.get(asked, || read_all(pages, search.request())).await?;
-        let matching = found.iter().filter(|server| matches(selector, server));
-        Ok(matching.cloned().collect())
+        let pages = self.pages.clone();
+        shared
+            .get(
+                asked,
+                move || async move { read_all(&pages, search.request()).await },
+            )
+            .await
     }
 
-    fn lock_wanted(&self) -> std::sync::MutexGuard<'_, BTreeSet<Id>> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    fn batches(&self) -> MutexGuard<'_, Batches> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The calls that find these ids.
-fn requests(ids: &BTreeSet<Id>) -> Vec<DescribeCloudCenterInstances> {
-    let uuids: Vec<&str> = ids
-        .iter()
-        .filter(|id| matches!(id, Id::Uuid(_)))
-        .map(Id::text)
-        .collect();
-    let instances: Vec<&str> = ids
-        .iter()
-        .filter(|id| matches!(id, Id::Instance(_)))
-        .map(Id::text)
-        .collect();
-    let by_uuid = uuids.chunks(IDS_PER_CALL).map(|chunk| {
-        let value = chunk.join(",");
-        request(
-            &[Criterion {
-                name: "uuidList",
-                value: &value,
-            }],
-            "OR",
-        )
+/// What names a server, as far as it has it.
+fn ids_of(server: &Server) -> [Id; 2] {
+    [
+        Id::Uuid(server.uuid.clone()),
+        Id::Instance(server.instance_id.clone()),
+    ]
+}
+
+/// The call that finds these ids, which are all of one sort.
+fn request_for(ids: &BTreeSet<Id>) -> DescribeCloudCenterInstances {
+    let uuids: Vec<&str> = ids.iter().filter_map(Id::uuid).collect();
+    let joined = uuids.join(",");
+    let by_uuid = (!uuids.is_empty()).then_some(Criterion {
+        name: "uuidList",
+        value: &joined,
     });
-    let by_instance = instances.chunks(IDS_PER_CALL).map(|chunk| {
-        let filters: Vec<_> = chunk
-            .iter()
-            .map(|value| Criterion {
-                name: "instanceId",
-                value,
-            })
-            .collect();
-        request(&filters, "OR")
+    let instances = ids.iter().filter(|id| id.uuid().is_none());
+    let by_instance = instances.map(|id| Criterion {
+        name: "instanceId",
+        value: id.text(),
     });
-    by_uuid.chain(by_instance).collect()
+    let filters: Vec<_> = by_uuid.into_iter().chain(by_instance).collect();
+    request(&filters, "OR")
 }
 
 fn request(filters: &[Criterion<'_>], logical_exp: &str) -> DescribeCloudCenterInstances {
     DescribeCloudCenterInstances {
         criteria: (!filters.is_empty()).then(|| criteria(filters)),
         logical_exp: (filters.len() > 1).then(|| logical_exp.to_owned()),
-        page_size: Some(PAGE),
+        page_size: i64::try_from(PAGE).ok(),
         ..Default::default()
     }
-}
-
-/// All pages of a request, each server once.
-async fn read_all<P: Pages>(
-    pages: &P,
-    request: DescribeCloudCenterInstances,
-) -> Result<Vec<Arc<Server>>, Unavailable> {
-    let mut servers: HashMap<String, Arc<Server>> = HashMap::new();
-    let mut rows = 0;
-    for page in 1..=MAX_PAGES {
-        let answer = pages
-            .page(DescribeCloudCenterInstances {
-                current_page: Some(page),
-                ..request.clone()
-            })
-            .await?;
-        let count = i64::try_from(answer.instances.len()).unwrap_or(PAGE);
-        rows += count;
-        // A server that moved to a later page while the pages were read comes twice.
-        let new = answer.instances.iter().filter_map(Server::from_row);
-        servers.extend(new.map(|server| (server.uuid.clone(), Arc::new(server))));
-        let total = answer.page_info.and_then(|info| info.total_count);
-        if count == 0 || total.map_or(count < PAGE, |total| rows >= total) {
-            break;
-        }
-    }
-    Ok(servers.into_values().collect())
 }
 
 #[cfg(test)]

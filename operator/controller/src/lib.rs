@@ -9,6 +9,7 @@ pub mod assets;
 pub mod breaker;
 pub mod claims;
 pub mod failure;
+pub mod flight;
 pub mod kinds;
 pub mod kubernetes;
 pub mod prices;

@@ -10,19 +10,18 @@ use sas_api::account::{DataCentre, Site};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::plan::Call;
 use sas_client::action::{Action, Read};
-use sas_client::actions::{
-    AuthSummary, CloudCenterInstances, DescribeCloudCenterInstances, DescribeVersionConfig, GetAuthSummary,
-    VersionConfig,
-};
+use sas_client::actions::{AuthSummary, DescribeVersionConfig, GetAuthSummary, VersionConfig};
 use sas_client::{Client, WriteRequest};
 use sas_engine::{Approved, Cloud, Reply, SendError, Unavailable};
 
-use crate::assets::{Pages, Servers};
-use crate::breaker::Breaker;
+use crate::assets::Servers;
 use crate::claims::{Claims, Watched};
 use crate::failure;
 use crate::prices::{PriceList, Prices};
 use crate::shared::{Asked, Shared};
+pub use reader::Reader;
+
+mod reader;
 
 /// One account of the cloud.
 pub struct Sas {
@@ -30,10 +29,10 @@ pub struct Sas {
     identity: Identity,
     key_fingerprint: String,
     /// Where the access key comes from, for messages.
-    credentials: String,
+    credentials: Arc<str>,
     centres: [Centre; 2],
     last_write: Mutex<Option<Instant>>,
-    distrusted: AtomicBool,
+    distrusted: Arc<AtomicBool>,
     claims: Claims,
     prices: Arc<Prices>,
 }
@@ -48,12 +47,22 @@ pub struct Identity {
 }
 
 /// What is cached of one data centre.
-#[derive(Default)]
 struct Centre {
-    breaker: Breaker,
-    servers: Servers,
+    reader: Reader,
+    servers: Servers<Reader>,
     version: Shared<VersionConfig>,
     summary: Shared<AuthSummary>,
+}
+
+impl Centre {
+    fn new(reader: Reader) -> Self {
+        Self {
+            servers: Servers::new(reader.clone()),
+            reader,
+            version: Shared::default(),
+            summary: Shared::default(),
+        }
+    }
 }
 
 impl Sas {
@@ -66,14 +75,20 @@ impl Sas {
         claims: Claims,
         prices: Arc<Prices>,
     ) -> Self {
+        let credentials: Arc<str> = credentials.into();
+        let distrusted = Arc::<AtomicBool>::default();
+        let reader = |centre| {
+            let (credentials, distrusted) = (credentials.clone(), distrusted.clone());
+            Centre::new(Reader::new(client.clone(), centre, credentials, distrusted))
+        };
         Self {
+            centres: DataCentre::ALL.map(reader),
             client,
             identity,
             key_fingerprint,
             credentials,
-            centres: Default::default(),
             last_write: Mutex::new(None),
-            distrusted: AtomicBool::new(false),
+            distrusted,
             claims,
             prices,
         }
@@ -85,19 +100,21 @@ impl Sas {
     }
 
     /// The servers of a data centre.
-    pub fn servers(&self, centre: DataCentre) -> &Servers {
+    pub fn servers(&self, centre: DataCentre) -> &Servers<Reader> {
         &self.centre(centre).servers
     }
 
     /// What the account has bought in a data centre.
     pub async fn version(&self, centre: DataCentre, asked: Asked) -> Result<Arc<VersionConfig>, Unavailable> {
-        let fetch = async || self.read(&DescribeVersionConfig::default(), centre).await;
+        let reader = self.centre(centre).reader.clone();
+        let fetch = async move || reader.read(&DescribeVersionConfig::default()).await;
         self.centre(centre).version.get(asked, fetch).await
     }
 
     /// How much of it is in use.
     pub async fn summary(&self, centre: DataCentre, asked: Asked) -> Result<Arc<AuthSummary>, Unavailable> {
-        let fetch = async || self.read(&GetAuthSummary::default(), centre).await;
+        let reader = self.centre(centre).reader.clone();
+        let fetch = async move || reader.read(&GetAuthSummary::default()).await;
         self.centre(centre).summary.get(asked, fetch).await
     }
 
@@ -117,13 +134,7 @@ impl Sas {
         request: &A,
         centre: DataCentre,
     ) -> Result<A::Response, Unavailable> {
-        let breaker = &self.centre(centre).breaker;
-        breaker.admit()?;
-        let answer = self.client.read(request, centre.as_str()).await;
-        if let Err(error) = &answer {
-            self.distrust_on(error.is_credential_problem());
-        }
-        Ok(breaker.note(answer, &self.credentials)?.body)
+        self.centre(centre).reader.read(request).await
     }
 
     /// The price table of the operator.
@@ -159,20 +170,6 @@ impl Sas {
     /// What was read before this moment may be outdated.
     fn forget(&self) {
         *self.last_write.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-}
-
-/// The paged list of servers of one data centre.
-pub struct CentreList<'a> {
-    /// The account.
-    pub sas: &'a Sas,
-    /// The data centre.
-    pub centre: DataCentre,
-}
-
-impl Pages for CentreList<'_> {
-    async fn page(&self, request: DescribeCloudCenterInstances) -> Result<CloudCenterInstances, Unavailable> {
-        self.sas.read(&request, self.centre).await
     }
 }
 

@@ -2,11 +2,12 @@
 //! how old the value may be; a failure is shared only with those who were already waiting for it.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sas_engine::Unavailable;
-use tokio::sync::Mutex;
+
+use crate::flight::{Flight, flight};
 
 /// How long an answer serves others who do not insist on a fresh one.
 pub const MAX_AGE: Duration = Duration::from_secs(5);
@@ -14,15 +15,15 @@ pub const MAX_AGE: Duration = Duration::from_secs(5);
 /// When somebody asked, and how old an answer may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
-    at: Instant,
     not_before: Instant,
 }
 
 impl Asked {
     /// Any answer that was asked for after this moment will do.
     pub fn fresh() -> Self {
-        let at = Instant::now();
-        Self { at, not_before: at }
+        Self {
+            not_before: Instant::now(),
+        }
     }
 
     /// An answer of the last [`MAX_AGE`] will do, unless it is older than `floor`.
@@ -30,7 +31,6 @@ impl Asked {
         let at = Instant::now();
         let oldest = at.checked_sub(MAX_AGE).unwrap_or(at);
         Self {
-            at,
             not_before: floor.map_or(oldest, |floor| floor.max(oldest)),
         }
     }
@@ -39,57 +39,63 @@ impl Asked {
     pub fn accepts(&self, started: Instant) -> bool {
         started >= self.not_before
     }
-
-    /// Whether a failure that came at `finished` came while this one was waiting.
-    pub fn waited_for(&self, finished: Instant) -> bool {
-        finished >= self.at
-    }
-}
-
-struct Fetched<T> {
-    started: Instant,
-    finished: Instant,
-    value: Result<Arc<T>, Unavailable>,
 }
 
 /// A value with a single flight.
-pub struct Shared<T>(Mutex<Option<Fetched<T>>>);
+pub struct Shared<T> {
+    latest: Mutex<Option<Flight<T>>>,
+    /// Held while fetching, so that all who need a younger answer than the one that is under way wait for
+    /// the same next one.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
 
 impl<T> Default for Shared<T> {
     fn default() -> Self {
-        Self(Mutex::new(None))
+        Self {
+            latest: Mutex::new(None),
+            turn: Arc::default(),
+        }
     }
 }
 
-impl<T> Shared<T> {
-    /// The value, fetched by whoever comes first.
-    pub async fn get<F>(&self, asked: Asked, fetch: impl FnOnce() -> F) -> Result<Arc<T>, Unavailable>
+impl<T: Send + Sync + 'static> Shared<T> {
+    /// The value; `fetch` runs if no answer that is there or under way will do.
+    pub async fn get<F>(
+        &self,
+        asked: Asked,
+        fetch: impl FnOnce() -> F + Send + 'static,
+    ) -> Result<Arc<T>, Unavailable>
     where
-        F: Future<Output = Result<T, Unavailable>>,
+        F: Future<Output = Result<T, Unavailable>> + Send + 'static,
     {
-        let mut slot = self.0.lock().await;
-        if let Some(last) = slot.as_ref() {
-            match &last.value {
-                Ok(value) if asked.accepts(last.started) => return Ok(value.clone()),
-                Err(error) if asked.waited_for(last.finished) => return Err(error.clone()),
-                _ => {}
-            }
+        self.join(asked, fetch).outcome().await
+    }
+
+    fn join<F>(&self, asked: Asked, fetch: impl FnOnce() -> F + Send + 'static) -> Flight<T>
+    where
+        F: Future<Output = Result<T, Unavailable>> + Send + 'static,
+    {
+        let mut latest = self.lock();
+        if let Some(flight) = latest.as_ref().filter(|flight| flight.serves(asked)) {
+            return flight.clone();
         }
-        let started = Instant::now();
-        let value = fetch().await.map(Arc::new);
-        *slot = Some(Fetched {
-            started,
-            finished: Instant::now(),
-            value: value.clone(),
+        let (pilot, next) = flight();
+        let turn = self.turn.clone();
+        tokio::spawn(async move {
+            let _turn = turn.lock().await;
+            pilot.depart();
+            pilot.land(fetch()).await;
         });
-        value
+        latest.insert(next).clone()
     }
 
     /// Whether the value has outlived its use for everybody; `false` while it is being fetched.
     pub fn is_stale(&self) -> bool {
-        self.0
-            .try_lock()
-            .is_ok_and(|slot| slot.as_ref().is_none_or(|last| last.started.elapsed() > MAX_AGE))
+        self.lock().as_ref().is_none_or(Flight::is_stale)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Flight<T>>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,54 +103,100 @@ impl<T> Shared<T> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use futures::future::BoxFuture;
     use sas_api::Reason;
 
     use super::*;
 
-    async fn count(fetches: &AtomicUsize) -> Result<usize, Unavailable> {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        Ok(fetches.fetch_add(1, Ordering::SeqCst))
+    fn counter() -> (Shared<usize>, Arc<AtomicUsize>) {
+        Default::default()
+    }
+
+    type Fetch = Box<dyn FnOnce() -> BoxFuture<'static, Result<usize, Unavailable>> + Send>;
+
+    /// Counts a fetch of 20 ms and gives how many there were before.
+    fn count(fetches: &Arc<AtomicUsize>) -> Fetch {
+        let fetches = fetches.clone();
+        Box::new(|| {
+            Box::pin(async move {
+                let before = fetches.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Ok(before)
+            })
+        })
     }
 
     #[tokio::test]
     async fn many_at_once_are_one_fetch() {
-        let (shared, fetches) = (Shared::default(), AtomicUsize::new(0));
-        let asks = (0..50).map(|_| shared.get(Asked::recent(None), || count(&fetches)));
+        let (shared, fetches) = counter();
+        let asks = (0..50).map(|_| shared.get(Asked::recent(None), count(&fetches)));
         futures::future::try_join_all(asks).await.unwrap();
         assert_eq!(fetches.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
-    async fn a_fresh_answer_is_never_older_than_its_question() {
-        let (shared, fetches) = (Shared::default(), AtomicUsize::new(0));
-        assert_eq!(
-            *shared.get(Asked::recent(None), || count(&fetches)).await.unwrap(),
-            0
-        );
-        assert_eq!(
-            *shared.get(Asked::recent(None), || count(&fetches)).await.unwrap(),
-            0
-        );
-        assert_eq!(*shared.get(Asked::fresh(), || count(&fetches)).await.unwrap(), 1);
-        let floor = Some(Instant::now());
-        assert_eq!(
-            *shared
-                .get(Asked::recent(floor), || count(&fetches))
-                .await
-                .unwrap(),
-            2
-        );
+    async fn all_who_need_a_younger_answer_than_the_one_under_way_wait_for_the_same_next_one() {
+        let (shared, fetches) = counter();
+        let first = shared.get(Asked::fresh(), count(&fetches));
+        let later = async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let asks = (0..50).map(|_| shared.get(Asked::fresh(), count(&fetches)));
+            futures::future::try_join_all(asks).await
+        };
+        let (first, later) = tokio::join!(first, later);
+        assert_eq!(*first.unwrap(), 0);
+        assert!(later.unwrap().iter().all(|answer| **answer == 1));
     }
 
     #[tokio::test]
-    async fn a_failure_is_not_kept() {
-        let shared = Shared::<usize>::default();
-        let failing = || async { Err(Unavailable::new(Reason::CloudUnavailable, "down")) };
-        assert!(shared.get(Asked::recent(None), failing).await.is_err());
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        assert_eq!(
-            *shared.get(Asked::recent(None), || async { Ok(7) }).await.unwrap(),
-            7
+    async fn a_fresh_answer_is_never_older_than_its_question() {
+        let (shared, fetches) = counter();
+        for expected in [0, 0] {
+            let answer = shared.get(Asked::recent(None), count(&fetches)).await;
+            assert_eq!(*answer.unwrap(), expected);
+        }
+        assert_eq!(*shared.get(Asked::fresh(), count(&fetches)).await.unwrap(), 1);
+        let floor = Asked::recent(Some(Instant::now()));
+        assert_eq!(*shared.get(floor, count(&fetches)).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_leaves_takes_the_answer_from_nobody() {
+        let (shared, fetches) = counter();
+        let first = shared.get(Asked::recent(None), count(&fetches));
+        let left = tokio::time::timeout(Duration::from_millis(5), first).await;
+        assert!(left.is_err());
+        let answer = shared.get(Asked::recent(None), count(&fetches)).await;
+        assert_eq!((*answer.unwrap(), fetches.load(Ordering::SeqCst)), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_failure_reaches_all_who_wait_and_is_not_kept() {
+        let (shared, _) = counter();
+        let down = || Unavailable::new(Reason::CloudUnavailable, "down");
+        let asks = (0..9).map(|_| {
+            shared.get(Asked::recent(None), move || async move {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                Err(down())
+            })
+        });
+        let answers = futures::future::join_all(asks).await;
+        assert!(
+            answers
+                .iter()
+                .all(|answer| answer.as_ref().unwrap_err() == &down())
         );
+        let answer = shared.get(Asked::recent(None), async || Ok(7)).await;
+        assert_eq!(*answer.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_fetch_that_panics_fails_those_who_wait_and_nobody_later() {
+        let (shared, fetches) = counter();
+        let panics = async || -> Result<usize, Unavailable> { std::panic::panic_any("on purpose") };
+        let failed = shared.get(Asked::recent(None), panics).await.unwrap_err();
+        assert!(failed.message.contains("cut short"), "{}", failed.message);
+        let answer = shared.get(Asked::recent(None), count(&fetches)).await;
+        assert_eq!(*answer.unwrap(), 0);
     }
 }

@@ -27,14 +27,17 @@ impl Search {
         Self(single.map(|(name, values)| (name, values[0].clone())).collect())
     }
 
-    /// The request for its first page.
+    /// The request for its first page. Pages by token hold still while servers come and go.
     pub fn request(&self) -> DescribeCloudCenterInstances {
         let filters: Vec<_> = self
             .0
             .iter()
             .map(|(name, value)| Criterion { name, value })
             .collect();
-        super::request(&filters, "AND")
+        DescribeCloudCenterInstances {
+            use_next_token: Some(true),
+            ..super::request(&filters, "AND")
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use sas_engine::Unavailable;
 
 use super::settle;
 use crate::assets::{Id, Server};
-use crate::sas::{CentreList, Sas};
+use crate::sas::Sas;
 use crate::shared::Asked;
 
 /// All servers that the spec means.
@@ -23,14 +23,14 @@ pub(super) async fn matched(
     centre: DataCentre,
     asked: Asked,
 ) -> Result<Vec<Arc<Server>>, Unavailable> {
-    let (targets, list) = (&object.spec.targets, CentreList { sas, centre });
+    let (targets, listed) = (&object.spec.targets, sas.servers(centre));
     let ids = targets.uuids.iter().cloned().map(Id::Uuid);
     let ids = ids
         .chain(targets.instance_ids.iter().cloned().map(Id::Instance))
         .collect();
-    let mut servers = sas.servers(centre).by_id(&list, &ids, asked).await?;
+    let mut servers = listed.by_id(&ids, asked).await?;
     if let Some(selector) = &targets.selector {
-        servers.extend(sas.servers(centre).by_selector(&list, selector, asked).await?);
+        servers.extend(listed.by_selector(selector, asked).await?);
     }
     servers.sort_by(|a, b| a.uuid.cmp(&b.uuid));
     servers.dedup_by(|a, b| a.uuid == b.uuid);
@@ -79,10 +79,7 @@ pub(super) async fn in_flight(
         .iter()
         .filter(|uuid| !matched.iter().any(|server| server.uuid == **uuid));
     let ids = unmatched.cloned().map(Id::Uuid).collect();
-    let mut servers = sas
-        .servers(centre)
-        .by_id(&CentreList { sas, centre }, &ids, asked)
-        .await?;
+    let mut servers = sas.servers(centre).by_id(&ids, asked).await?;
     servers.extend(matched.iter().cloned());
     Ok(Verified { servers, asked_for })
 }
