@@ -11,6 +11,8 @@ use crate::action::Effect;
 
 /// Records kept; older ones are dropped and counted.
 const CAPACITY: usize = 20_000;
+/// Bytes of parameters kept, so that large requests do not fill the memory.
+const MAXIMUM_BYTES: usize = 64 << 20;
 
 /// One request. Public request parameters (signature, token, key) are not in `parameters`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -42,6 +44,16 @@ pub struct Record {
     pub fault: Option<String>,
 }
 
+impl Record {
+    fn size(&self) -> usize {
+        let parameters = self
+            .parameters
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        parameters.sum()
+    }
+}
+
 /// The answer of `GET /_sim/requests`.
 #[derive(Debug, Serialize)]
 pub struct Requests<'a> {
@@ -55,18 +67,21 @@ pub struct Requests<'a> {
 #[derive(Debug, Default)]
 pub struct RequestLog {
     records: VecDeque<Record>,
+    bytes: usize,
     last: u64,
 }
 
 impl RequestLog {
     /// Appends a record and numbers it.
     pub fn push(&mut self, mut record: Record) {
-        if self.records.len() == CAPACITY {
-            self.records.pop_front();
-        }
         self.last += 1;
         record.seq = self.last;
+        self.bytes += record.size();
         self.records.push_back(record);
+        // The newest one stays however large it is: tests ask what was sent last.
+        while self.records.len() > CAPACITY || self.bytes > MAXIMUM_BYTES && self.records.len() > 1 {
+            self.bytes -= self.records.pop_front().map_or(0, |oldest| oldest.size());
+        }
     }
 
     /// Records with a number greater than `seq`.
@@ -97,5 +112,26 @@ mod tests {
         let last = (CAPACITY + 5) as u64;
         assert_eq!(seqs(last - 2), [last - 1, last]);
         assert!(seqs(last).is_empty() && seqs(u64::MAX).is_empty());
+    }
+
+    #[test]
+    fn large_requests_push_out_more_than_one() {
+        let mut log = RequestLog::default();
+        let large = |bytes| Record {
+            parameters: [("Bind.1".to_owned(), "x".repeat(bytes))].into(),
+            ..Record::default()
+        };
+        for _ in 0..5 {
+            log.push(large(MAXIMUM_BYTES / 4));
+        }
+        let all = log.after(0);
+        assert_eq!((all.requests.len(), all.dropped), (3, 2));
+        log.push(large(MAXIMUM_BYTES + 1));
+        assert_eq!(
+            log.after(0).requests.iter().map(|r| r.seq).collect::<Vec<_>>(),
+            [6]
+        );
+        log.push(Record::default());
+        assert_eq!((log.after(0).requests.len(), log.bytes), (1, 0));
     }
 }

@@ -2,11 +2,13 @@
 //! case-sensitive; an unknown one is ignored, so that a query that relies on it returns too much,
 //! or refused, as the data centre's settings say.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::gateway::Refusal;
-use crate::world::{Asset, Client, ClientStatus, ClientSubStatus, DataCentre, Edition, OsType};
+use crate::world::{Asset, Assets, Client, ClientStatus, ClientSubStatus, DataCentre, Edition, OsType};
 
 /// How two criteria are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +35,60 @@ pub struct Search {
 
 #[derive(Debug)]
 struct Term {
-    by_uuid: bool,
+    index: Option<Index>,
     fits: Fits,
-    value: String,
+    wanted: Wanted,
     joint: Joint,
+}
+
+/// What finds the servers of a criterion without looking at all of them.
+#[derive(Debug, Clone, Copy)]
+enum Index {
+    Uuid,
+    InstanceId,
+}
+
+/// The value of a criterion, taken apart once for all servers.
+#[derive(Debug)]
+struct Wanted {
+    text: String,
+    /// In lower case.
+    folded: String,
+    /// The parts of a comma-separated list.
+    listed: BTreeSet<String>,
+    /// Those of them that are numbers.
+    numbers: BTreeSet<i64>,
+}
+
+impl From<String> for Wanted {
+    fn from(text: String) -> Self {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let listed: BTreeSet<String> = parts.map(str::to_owned).collect();
+        Self {
+            folded: text.to_lowercase(),
+            numbers: listed.iter().filter_map(|part| part.parse().ok()).collect(),
+            listed,
+            text,
+        }
+    }
+}
+
+impl Wanted {
+    fn is(&self, actual: &str) -> bool {
+        self.text == actual
+    }
+
+    fn is_number(&self, actual: i64) -> bool {
+        self.listed.len() == 1 && self.lists_number(actual)
+    }
+
+    fn lists(&self, actual: &str) -> bool {
+        self.listed.contains(actual)
+    }
+
+    fn lists_number(&self, actual: i64) -> bool {
+        self.numbers.contains(&actual)
+    }
 }
 
 /// The server that is looked at.
@@ -59,7 +111,7 @@ impl Subject<'_> {
 }
 
 /// Whether a server has the value that a criterion asks for.
-type Fits = fn(Subject<'_>, &str) -> bool;
+type Fits = fn(Subject<'_>, &Wanted) -> bool;
 
 impl Search {
     /// Reads `Criteria` and `LogicalExp`; no criteria match everything.
@@ -83,11 +135,15 @@ impl Search {
                 continue;
             };
             terms.push(Term {
-                by_uuid: matches!(criterion.name.as_str(), "uuid" | "uuidList"),
+                index: match criterion.name.as_str() {
+                    "uuid" | "uuidList" => Some(Index::Uuid),
+                    "instanceId" => Some(Index::InstanceId),
+                    _ => None,
+                },
                 fits,
-                value: match criterion.value {
-                    serde_json::Value::String(text) => text,
-                    other => other.to_string(),
+                wanted: match criterion.value {
+                    serde_json::Value::String(text) => text.into(),
+                    other => other.to_string().into(),
                 },
                 joint: joint(criterion.logical_exp.as_deref())?.unwrap_or(default),
             });
@@ -106,22 +162,44 @@ impl Search {
             centre,
             now,
         };
-        let fits = |term: &Term| (term.fits)(subject, &term.value);
+        let fits = |term: &Term| (term.fits)(subject, &term.wanted);
         rest.iter().fold(fits(first), |so_far, term| match term.joint {
             Joint::Or => so_far || fits(term),
             Joint::And => so_far && fits(term),
         })
     }
 
-    /// The uuids that alone can fit, where the criteria name some; spares looking at all servers.
-    pub fn uuids(&self) -> Option<Vec<&str>> {
-        if self.terms.is_empty() || !self.terms.iter().all(|term| term.by_uuid) {
-            return None;
+    /// Whether every server fits.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The uuids that alone can fit, in their order and without repetition, where the criteria
+    /// allow to tell; spares looking at all servers.
+    pub fn candidates<'a>(&'a self, assets: &'a Assets) -> Option<BTreeSet<&'a str>> {
+        let narrowing = self.terms.iter().skip(1).all(|term| term.joint == Joint::And);
+        let sources: Vec<&Term> = if narrowing {
+            self.terms
+                .iter()
+                .filter(|term| term.index.is_some())
+                .take(1)
+                .collect()
+        } else if self.terms.iter().all(|term| term.index.is_some()) {
+            self.terms.iter().collect()
+        } else {
+            Vec::new()
+        };
+        let mut found = BTreeSet::new();
+        for term in &sources {
+            match term.index {
+                Some(Index::InstanceId) => {
+                    let uuids = assets.with_instance_id(&term.wanted.text);
+                    found.extend(uuids.iter().map(String::as_str));
+                }
+                _ => found.extend(term.wanted.listed.iter().map(String::as_str)),
+            }
         }
-        let mut uuids: Vec<&str> = self.terms.iter().flat_map(|term| several(&term.value)).collect();
-        uuids.sort_unstable();
-        uuids.dedup();
-        Some(uuids)
+        (!sources.is_empty()).then_some(found)
     }
 }
 
@@ -134,52 +212,39 @@ fn joint(text: Option<&str>) -> Result<Option<Joint>, Refusal> {
     }
 }
 
-fn several(value: &str) -> impl Iterator<Item = &str> {
-    value.split(',').map(str::trim).filter(|part| !part.is_empty())
-}
-
 /// How a criterion of this name is matched.
 fn fits(name: &str) -> Option<Fits> {
     Some(match name {
-        "uuid" | "uuidList" => |s, value| any(value, s.uuid),
-        "instanceId" => |s, value| s.asset.instance_id == value,
-        "instanceName" => |s, value| {
-            s.asset
-                .instance_name
-                .to_lowercase()
-                .contains(&value.to_lowercase())
-        },
-        "internetIp" => |s, value| s.asset.internet_ip == value,
-        "intranetIp" => |s, value| s.asset.intranet_ip == value,
-        "ipList" => |s, value| any(value, &s.asset.internet_ip) || any(value, &s.asset.intranet_ip),
-        "regionId" => |s, value| s.asset.region_id == value,
-        "vpcInstanceId" => |s, value| s.asset.vpc_instance_id == value,
-        "groupId" => |s, value| s.asset.group_id.to_string() == value,
-        "groupName" => |s, value| s.centre.group_name(s.asset.group_id) == value,
-        "tagName" => |s, value| s.asset.tags.iter().any(|tag| tag == value),
-        "tagKeyValue" => |s, value| {
-            let tag = value.split_once(':');
+        "uuid" | "uuidList" => |s, wanted| wanted.lists(s.uuid),
+        "instanceId" => |s, wanted| wanted.is(&s.asset.instance_id),
+        "instanceName" => |s, wanted| s.asset.instance_name.to_lowercase().contains(&wanted.folded),
+        "internetIp" => |s, wanted| wanted.is(&s.asset.internet_ip),
+        "intranetIp" => |s, wanted| wanted.is(&s.asset.intranet_ip),
+        "ipList" => |s, wanted| wanted.lists(&s.asset.internet_ip) || wanted.lists(&s.asset.intranet_ip),
+        "regionId" => |s, wanted| wanted.is(&s.asset.region_id),
+        "vpcInstanceId" => |s, wanted| wanted.is(&s.asset.vpc_instance_id),
+        "groupId" => |s, wanted| wanted.is_number(s.asset.group_id),
+        "groupName" => |s, wanted| wanted.is(s.centre.group_name(s.asset.group_id)),
+        "tagName" => |s, wanted| s.asset.tags.iter().any(|tag| wanted.is(tag)),
+        "tagKeyValue" => |s, wanted| {
+            let tag = wanted.text.split_once(':');
             tag.is_some_and(|(key, value)| s.asset.resource_tags.get(key).is_some_and(|v| v == value))
         },
-        "osType" => |s, value| os_type(s.asset.os_type) == value,
-        "osName" => |s, value| s.asset.os_name == value,
-        "machineType" => |s, value| s.asset.machine_type == value,
-        "flag" | "vendor" => |s, value| s.asset.vendor.to_string() == value,
-        "importance" => {
-            |s, value| importance(s.asset.importance) == value || s.asset.importance.to_string() == value
-        }
-        "clientStatus" => |s, value| client_status(s.client().client_status) == value,
-        "clientSubStatus" => |s, value| client_sub_status(s.client().client_sub_status) == value,
-        "runningStatus" => |s, value| running_status(s.asset.running) == value,
-        "authVersion" => |s, value| any(value, &s.edition().0.to_string()),
-        "clusterId" | "clusterIdList" => |s, value| any(value, &s.asset.cluster_id),
+        "osType" => |s, wanted| wanted.is(os_type(s.asset.os_type)),
+        "osName" => |s, wanted| wanted.is(&s.asset.os_name),
+        "machineType" => |s, wanted| wanted.is(&s.asset.machine_type),
+        "flag" | "vendor" => |s, wanted| wanted.is_number(s.asset.vendor.into()),
+        "importance" => |s, wanted| {
+            let level = s.asset.importance;
+            wanted.is(importance(level)) || wanted.is_number(level.into())
+        },
+        "clientStatus" => |s, wanted| wanted.is(client_status(s.client().client_status)),
+        "clientSubStatus" => |s, wanted| wanted.is(client_sub_status(s.client().client_sub_status)),
+        "runningStatus" => |s, wanted| wanted.is(running_status(s.asset.running)),
+        "authVersion" => |s, wanted| wanted.lists_number(s.edition().0.into()),
+        "clusterId" | "clusterIdList" => |s, wanted| wanted.lists(&s.asset.cluster_id),
         _ => return None,
     })
-}
-
-/// Whether a comma-separated list names this.
-fn any(list: &str, actual: &str) -> bool {
-    several(list).any(|wanted| wanted == actual)
 }
 
 fn os_type(os_type: OsType) -> &'static str {
@@ -264,6 +329,33 @@ mod tests {
             found(r#"[{"name":"tagKeyValue","value":"env:demo"}]"#, None).len(),
             8
         );
+    }
+
+    #[test]
+    fn candidates_miss_no_server_that_fits_and_are_few() {
+        let world = crate::world::World::demo(1, Timestamp::now());
+        let centre = &world.accounts[crate::world::DEMO_ACCOUNT].data_centres["cn-shanghai"];
+        let (uuid, name) = ("inet-7a7a7a7a-0007", r#"{"name":"instanceName","value":"web"}"#);
+        let by_uuid = format!(r#"{{"name":"uuid","value":"{uuid}, x"}}"#);
+        let by_id = r#"{"name":"instanceId","value":"i-bp1demo000000000002"}"#;
+        let web_2 = "00000002-5a5a-4000-8000-000000000002";
+        for (criteria, joint, expected) in [
+            (format!("[{by_uuid}]"), None, Some(vec![uuid, "x"])),
+            (format!("[{by_id}]"), None, Some(vec![web_2])),
+            (format!("[{by_uuid},{by_id}]"), None, Some(vec![web_2, uuid, "x"])),
+            (format!("[{name},{by_id}]"), Some("AND"), Some(vec![web_2])),
+            (format!("[{by_uuid},{by_id}]"), Some("AND"), Some(vec![uuid, "x"])),
+            (format!("[{name},{by_id}]"), None, None),
+            ("[]".to_owned(), None, None),
+        ] {
+            let search = Search::parse(Some(&criteria), joint, centre).unwrap();
+            let found = search.candidates(&centre.assets);
+            assert_eq!(
+                found.map(|uuids| uuids.into_iter().collect()),
+                expected,
+                "{criteria}"
+            );
+        }
     }
 
     #[test]

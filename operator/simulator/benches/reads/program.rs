@@ -4,12 +4,13 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use sas_sim::World;
 use sas_sim::world::{Asset, ClientStatus};
 
+/// Servers of the world.
+pub const SERVERS: usize = 10_000;
 pub const KEY: &str = "LTAI5tBench";
 pub const SECRET: &str = "a secret of the bench";
 
@@ -18,16 +19,22 @@ const TICKS: f64 = 100.0;
 
 /// A running simulator.
 pub struct Program {
-    pub url: String,
+    pub address: String,
     child: Child,
 }
 
 impl Program {
-    pub fn start(servers: usize) -> anyhow::Result<Self> {
+    pub fn start() -> anyhow::Result<Self> {
         let file = std::env::temp_dir().join(format!("sas-sim-bench-{}.json", std::process::id()));
-        fs::write(&file, serde_json::to_string(&world(servers))?)?;
+        fs::write(&file, serde_json::to_string(&world())?)?;
         let mut child = Command::new("taskset")
-            .args(["--cpu-list", "0", env!("CARGO_BIN_EXE_sas-sim"), "serve", "--world"])
+            .args([
+                "--cpu-list",
+                "0",
+                env!("CARGO_BIN_EXE_sas-sim"),
+                "serve",
+                "--world",
+            ])
             .arg(&file)
             .stdout(Stdio::piped())
             .spawn()
@@ -40,13 +47,13 @@ impl Program {
             serde_json::from_str(&line).context("failed to read what the simulator says when it is ready")?;
         let url = ready["url"].as_str().context("the simulator names no URL")?;
         Ok(Self {
-            url: url.to_owned(),
+            address: url.replace("http://", ""),
             child,
         })
     }
 
-    /// CPU time of all its threads so far, in the kernel's steps of 10 ms.
-    pub fn cpu_time(&self) -> anyhow::Result<Duration> {
+    /// Seconds of CPU time of all its threads so far, in the kernel's steps of 10 ms.
+    pub fn cpu_seconds(&self) -> anyhow::Result<f64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // After the name in parentheses, user and system time are the 12th and 13th field.
         let (_, fields) = stat.rsplit_once(')').context("stat has a name")?;
@@ -56,7 +63,7 @@ impl Program {
             .take(2)
             .map(str::parse)
             .collect::<Result<_, _>>()?;
-        Ok(Duration::from_secs_f64(ticks.iter().sum::<f64>() / TICKS))
+        Ok(ticks.iter().sum::<f64>() / TICKS)
     }
 }
 
@@ -71,7 +78,10 @@ impl Drop for Program {
 /// Moves this process, that is the load, to all cores but the first.
 pub fn pin_self() -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism()?.get();
-    ensure!(cores > 1, "failed to separate load and simulator: this machine has one core");
+    ensure!(
+        cores > 1,
+        "failed to separate load and simulator: this machine has one core"
+    );
     let status = Command::new("taskset")
         .args(["--all-tasks", "--cpu-list", "--pid", &format!("1-{}", cores - 1)])
         .arg(std::process::id().to_string())
@@ -90,10 +100,10 @@ pub fn instance_id(number: usize) -> String {
 }
 
 /// Servers of an account without rate limits; one of a hundred is offline.
-fn world(servers: usize) -> World {
+fn world() -> World {
     let mut world = World::default().with_key("1000000000000001", KEY, SECRET);
     let centre = world.centre("1000000000000001", "cn-shanghai");
-    for number in 0..servers {
+    for number in 0..SERVERS {
         let client_status = if number % 100 == 99 {
             ClientStatus::Offline
         } else {

@@ -51,18 +51,16 @@ pub(super) struct Style<'a> {
 
 impl Style<'_> {
     /// The answer of an action; its body gets the request id.
-    pub fn success(&self, body: &[u8]) -> Answer {
-        let mut with_id = format!(r#"{{"RequestId":"{}""#, self.request_id).into_bytes();
-        // The body is an object: without fields only its closing brace follows.
-        let fields = body.get(1..).unwrap_or(b"}");
-        if fields != b"}" {
-            with_id.push(b',');
-        }
-        with_id.extend_from_slice(fields);
+    pub fn success(&self, mut body: Vec<u8>) -> Answer {
+        // The body is an object; the id goes behind its fields, so that a large page is not copied.
+        body.pop();
+        let separator = if body.len() > 1 { "," } else { "" };
+        let id = format!(r#"{separator}"RequestId":"{}"}}"#, self.request_id);
+        body.extend_from_slice(id.as_bytes());
         if self.wants_json {
-            return self.answer(200, JSON, with_id);
+            return self.answer(200, JSON, body);
         }
-        let value: Value = serde_json::from_slice(&with_id).unwrap_or_default();
+        let value: Value = serde_json::from_slice(&body).unwrap_or_default();
         self.answer(
             200,
             XML,

@@ -78,7 +78,7 @@ impl Passage {
     pub fn stop(&self, shared: &Shared, rule: &Rule) -> Answer {
         let mut state = shared.lock();
         let style = self.style(state.clock.now());
-        let answer = style.spoilt(rule, style.success(b"{}"));
+        let answer = style.spoilt(rule, style.success(b"{}".to_vec()));
         let end = End {
             code: error_code(&answer),
             answer,
@@ -93,7 +93,7 @@ impl Passage {
         let mut state = shared.lock();
         let mut end = match self.outcome(&mut state) {
             Ok(outcome) => End {
-                answer: self.style(state.clock.now()).success(&outcome.body),
+                answer: self.style(state.clock.now()).success(outcome.body),
                 code: None,
                 committed: outcome.committed,
                 fault: None,

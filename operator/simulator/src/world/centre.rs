@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Asset, Client, OsType, PayAsYouGo, Serverless, Settings, Subscription};
+use super::{Asset, Assets, Client, OsType, PayAsYouGo, Serverless, Settings, Subscription};
 
 /// Everything Security Center keeps for one account in one data centre.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct DataCentre {
     /// Servers by uuid.
-    pub assets: BTreeMap<String, Asset>,
+    pub assets: Assets,
     /// Server groups by id.
     pub groups: BTreeMap<i64, Group>,
     /// Install codes by `CaptchaCode`.
@@ -46,7 +46,7 @@ impl Default for DataCentre {
             "google",
         ];
         Self {
-            assets: BTreeMap::new(),
+            assets: Assets::default(),
             groups: BTreeMap::new(),
             install_codes: BTreeMap::new(),
             vendors: vendors.map(str::to_owned).to_vec(),

@@ -129,7 +129,7 @@ fn mainland(now: Timestamp) -> DataCentre {
 fn singapore(now: Timestamp) -> DataCentre {
     let assets = [9, 10].map(|number| server(number, &format!("sg-web-{}", number - 8), "ap-southeast-1"));
     DataCentre {
-        assets: assets.into(),
+        assets: assets.into_iter().collect(),
         pay_as_you_go: Some(demo_pay_as_you_go(now)),
         ..DataCentre::default()
     }

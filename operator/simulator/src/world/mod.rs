@@ -4,6 +4,7 @@
 
 mod agent;
 mod asset;
+mod assets;
 mod authorisation;
 mod billing;
 mod centre;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use agent::{Client, ClientStatus, ClientSubStatus, EarlierClient};
 pub use asset::{Asset, OsType};
+pub use assets::Assets;
 pub use authorisation::{Authorisation, Billing, Shown};
 pub use billing::{BindType, PayAsYouGo, Quota, Serverless, Subscription};
 pub use centre::{DataCentre, Group, InstallCode};

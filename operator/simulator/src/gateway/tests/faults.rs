@@ -71,7 +71,7 @@ fn faults_after_the_commit_lose_only_the_reply() {
             ),
             "slow" => assert_eq!(reply.answer.delivery, Delivery::After(Duration::from_mins(1))),
             "truncatedJson" => {
-                assert!(reply.body.is_null() && reply.answer.body.starts_with(b"{\"RequestId\""));
+                assert!(reply.body.is_null() && reply.answer.body.starts_with(b"{\""));
             }
             "wrongTypes" => assert_eq!(reply.body["ResultCode"], json!({"Value": "0"})),
             "oversize" => assert!(reply.answer.body.len() > 100_000),
