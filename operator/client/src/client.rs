@@ -10,6 +10,7 @@ use crate::credentials::{CredentialsError, ProvideCredentials};
 use crate::endpoint::{EndpointOverrides, Endpoints, Network};
 use crate::exchange::Observer;
 use crate::limit::{Limiter, RateLimits};
+use crate::refused_key::RefusedKey;
 use crate::request::SignatureVersion;
 use crate::retry::RetryPolicy;
 use crate::transport::Transport;
@@ -23,6 +24,7 @@ pub struct Client {
 pub(crate) struct Parts {
     pub(crate) transport: Transport,
     pub(crate) credentials: Arc<dyn ProvideCredentials>,
+    pub(crate) refused_key: RefusedKey,
     pub(crate) endpoints: Endpoints,
     pub(crate) signature: SignatureVersion,
     pub(crate) limiter: Limiter,
@@ -93,6 +95,7 @@ impl Client {
         let parts = Parts {
             transport,
             credentials,
+            refused_key: RefusedKey::default(),
             endpoints: Endpoints::default(),
             signature: SignatureVersion::default(),
             limiter: Limiter::new(RateLimits::default()),

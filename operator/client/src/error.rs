@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::action::{ActionInfo, Effect};
 pub use crate::code::Verdict;
 use crate::code::{Class, classify};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, CredentialsError};
 use crate::sanitize;
 
 /// Where a call failed.
@@ -68,10 +68,8 @@ impl CloudError {
     /// An error of the transport or of this client itself.
     pub(crate) fn local(action: &ActionInfo, kind: ErrorKind, text: &str) -> Self {
         let verdict = match (kind, action.effect) {
-            (ErrorKind::Refused, _) => Verdict::Rejected,
-            (ErrorKind::Credentials | ErrorKind::Limited | ErrorKind::NotSent, _) | (_, Effect::Read) => {
-                Verdict::Retry
-            }
+            (ErrorKind::Refused | ErrorKind::Credentials, _) => Verdict::Rejected,
+            (ErrorKind::Limited | ErrorKind::NotSent, _) | (_, Effect::Read) => Verdict::Retry,
             (_, Effect::Write) => Verdict::Unknown,
         };
         Self(Box::new(Details {
@@ -87,6 +85,31 @@ impl CloudError {
         }))
     }
 
+    /// No key could be had for a call, so nothing of it was sent. Where the cloud refused to give one, the
+    /// refusal is told, and its own action with it.
+    pub(crate) fn without_key(action: &ActionInfo, error: CredentialsError) -> Self {
+        let Some(mut cause) = error.cause else {
+            let mut told = Self::local(action, ErrorKind::Credentials, &error.to_string());
+            if error.transient {
+                told.0.verdict = Verdict::Retry;
+            }
+            return told;
+        };
+        cause.0.kind = match cause.kind {
+            ErrorKind::Lost | ErrorKind::Timeout | ErrorKind::NotSent => ErrorKind::NotSent,
+            ErrorKind::Limited => ErrorKind::Limited,
+            _ => ErrorKind::Credentials,
+        };
+        cause
+    }
+
+    /// The same error for a call that was not sent because this error would have come again.
+    pub(crate) fn again(&self) -> Self {
+        let mut again = self.clone();
+        again.0.kind = ErrorKind::Credentials;
+        again
+    }
+
     /// Whether nothing at all was sent, by this copy or an earlier one.
     pub fn is_not_sent(&self) -> bool {
         let kinds = [
@@ -100,7 +123,21 @@ impl CloudError {
 
     /// Whether the access key is wrong, disabled, expired or missing.
     pub fn is_credential_problem(&self) -> bool {
-        self.kind == ErrorKind::Credentials || matches!(self.class(), Some(Class::Key | Class::TokenExpired))
+        let unobtainable = self.kind == ErrorKind::Credentials && self.verdict == Verdict::Rejected;
+        unobtainable || self.refuses_key()
+    }
+
+    /// Whether the cloud refused the key or its signature.
+    pub(crate) fn refuses_key(&self) -> bool {
+        matches!(self.class(), Some(Class::Key | Class::TokenExpired))
+    }
+
+    /// Whether the cloud may have refused a key because its time is over, or because it was withdrawn. An
+    /// ended temporary key is also told as one that does not exist.
+    pub(crate) fn may_tell_an_old_key(&self) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        let families = ["InvalidSecurityToken", "InvalidAccessKeyId"];
+        families.iter().any(|family| code.starts_with(family))
     }
 
     /// Whether the cloud's clock and ours differ too much.

@@ -41,6 +41,12 @@ pub(crate) struct Prepared {
     key: Credentials,
 }
 
+impl Prepared {
+    pub(crate) fn key_fingerprint(&self) -> String {
+        self.key.fingerprint()
+    }
+}
+
 impl Parts {
     /// Signs `call`, where it is signed, for the endpoint of `region`.
     pub(crate) async fn prepare(&self, call: &Call<'_>, region: &str) -> Result<Prepared, CloudError> {
@@ -49,8 +55,8 @@ impl Parts {
         let url = url.map_err(|error| CloudError::local(&action, ErrorKind::Refused, &error.to_string()))?;
         let (outgoing, key) = if action.signed {
             let key = self.credentials.provide().await;
-            let key =
-                key.map_err(|error| CloudError::local(&action, ErrorKind::Credentials, &error.to_string()))?;
+            let key = key.map_err(|error| CloudError::without_key(&action, error))?;
+            self.refused_key.admit(&key)?;
             (call.signed(self.signature, &url, &key), key)
         } else {
             (call.unsigned(&url), call.proof())
@@ -61,6 +67,11 @@ impl Parts {
             outgoing,
             key,
         })
+    }
+
+    /// Whether another key can be had at once, after the cloud refused the one of `prepared`.
+    pub(crate) fn can_renew(&self, prepared: &Prepared, error: &CloudError) -> bool {
+        prepared.action.signed && error.may_tell_an_old_key() && self.credentials.refused(&prepared.key)
     }
 
     /// One exchange with everything around it.
@@ -75,6 +86,9 @@ impl Parts {
         }
         let started = Instant::now();
         let result = self.exchange_now(prepared, deadline).await;
+        if prepared.action.signed {
+            self.refused_key.note(&prepared.key, &result);
+        }
         if let Err(error) = result.as_ref()
             && error.is_throttled()
         {

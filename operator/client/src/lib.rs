@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `read`, `write` | tries reads again with a fresh nonce; sends further copies of a write only with the same bytes |
 //! | `exchange` | one exchange: waits for the rate limit, reports to the observer, measures the clock |
+//! | [`credentials`], `refused_key` | the key of the moment; none leaves that the cloud has just refused |
 //! | `request`, [`sign`] | parameters, nonce, time and key to bytes, without any state |
 //! | `transport` | one HTTP exchange within its limits; says whether anything can have been written |
 //! | `reply`, `code`, [`error`] | answer to success or to an error with its [`Verdict`] |
@@ -16,6 +17,7 @@
 
 pub mod action;
 pub mod actions;
+pub mod circuit;
 mod client;
 mod clock;
 mod code;
@@ -27,6 +29,7 @@ mod lenient;
 mod limit;
 mod parameters;
 mod read;
+mod refused_key;
 mod reply;
 mod request;
 mod retry;

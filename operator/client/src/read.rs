@@ -78,7 +78,7 @@ impl Client {
     ) -> Result<Answer, CloudError> {
         let retry = self.parts.retry;
         let deadline = Instant::now() + retry.deadline;
-        let mut clock_corrected = false;
+        let (mut clock_corrected, mut key_renewed) = (false, false);
         let mut attempt = 1;
         loop {
             let nonce = uuid::Uuid::new_v4().to_string();
@@ -100,6 +100,11 @@ impl Client {
                     return Err(error);
                 }
                 clock_corrected = true;
+                attempt += 1;
+                continue;
+            }
+            if !key_renewed && self.parts.can_renew(&prepared, &error) {
+                key_renewed = true;
                 attempt += 1;
                 continue;
             }

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use crate::action::{ActionInfo, Effect};
 use crate::actions;
 use crate::client::Client;
+use crate::credentials::CredentialsError;
 use crate::endpoint::Product;
 use crate::error::{CloudError, ErrorKind};
 use crate::exchange::Prepared;
@@ -40,6 +41,9 @@ pub struct WriteRequest<'a> {
     pub timestamp: Timestamp,
     /// Attempt of the intent, from 1; part of the user agent and so of the bytes.
     pub attempt: u32,
+    /// Fingerprint of the key that the intent was recorded with. Another key would sign other bytes, which
+    /// the gateway would run once more, so nothing is sent with one.
+    pub key_fingerprint: &'a str,
 }
 
 /// The answer to a write. `Debug` shows no body: a caller keeps of it what an allow-list names.
@@ -80,7 +84,17 @@ impl Client {
             attempt: request.attempt,
         };
         let prepared = self.parts.prepare(&call, request.region).await?;
-        let answer = self.send_copies(&prepared).await?;
+        if prepared.key_fingerprint() != request.key_fingerprint {
+            let reason = "the key was renewed after the intent was recorded; nothing was sent";
+            return Err(CloudError::without_key(
+                &action,
+                CredentialsError::transient(reason),
+            ));
+        }
+        let answer = self.send_copies(&prepared).await.inspect_err(|error| {
+            // The next attempt gets another key.
+            self.parts.can_renew(&prepared, error);
+        })?;
         // The envelope was read from the same bytes, so they are JSON of an accepted depth.
         let body = serde_json::from_slice(&answer.body)
             .map_err(|_| CloudError::local(&action, ErrorKind::Unreadable, "the answer cannot be read"))?;

@@ -201,6 +201,7 @@ impl Cloud for Sas {
             nonce: approved.nonce(),
             timestamp: approved.timestamp(),
             attempt: approved.attempt(),
+            key_fingerprint: approved.key_fingerprint(),
         };
         self.forget();
         let sent = self.client.send_write(&request).await;

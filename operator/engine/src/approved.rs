@@ -32,6 +32,7 @@ pub struct Approved<T> {
     nonce: String,
     timestamp: Timestamp,
     attempt: u32,
+    key_fingerprint: String,
 }
 
 impl<T> Approved<T> {
@@ -58,6 +59,11 @@ impl<T> Approved<T> {
     /// Number of the attempt, from 1.
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// Tells which key the intent was recorded with: no other may sign the call.
+    pub fn key_fingerprint(&self) -> &str {
+        &self.key_fingerprint
     }
 }
 
@@ -123,6 +129,7 @@ impl Approved<Call> {
             nonce: intent.nonce.clone(),
             timestamp: intent.timestamp.0,
             attempt: u32::try_from(intent.attempt).unwrap_or(1),
+            key_fingerprint: intent.key_fingerprint.clone(),
         })
     }
 }

@@ -16,11 +16,13 @@ pub trait Cloud: Send + Sync + 'static {
     fn account_id(&self) -> &str;
     /// Site of the account.
     fn site(&self) -> &str;
-    /// Tells whether the signing key is still the same, without showing it.
+    /// Tells whether the signing key is still the same, without showing it. A temporary key becomes another
+    /// one with each renewal.
     fn key_fingerprint(&self) -> String;
     /// Now by the cloud's clock.
     fn now(&self) -> Timestamp;
-    /// Sends a write with exactly the nonce, timestamp and parameters that `call` holds.
+    /// Sends a write with exactly the nonce, timestamp and parameters that `call` holds, signed by the key
+    /// that it names; without that key nothing may be sent.
     fn send(&self, call: &Approved<Call>) -> impl Future<Output = Result<Reply, SendError>> + Send;
 }
 

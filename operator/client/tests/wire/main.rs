@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod clock;
+mod credentials;
 mod network;
 mod reads;
 mod secrets;

@@ -12,7 +12,7 @@ use sas_client::sign::percent_encode;
 use sas_client::{CloudError, Reply, SignatureVersion, WriteRequest};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::server::{Act, KEY_ID, SECRET, Server, TOKEN, client, impatient, json, key, raw};
+use crate::server::{Act, FINGERPRINT, KEY_ID, SECRET, Server, TOKEN, client, impatient, json, key, raw};
 
 const CAPTCHA: &str = "CanaryCaptchaCode";
 const MERGED: &str = "8642097531";
@@ -153,6 +153,7 @@ async fn nothing_that_a_server_echoes_reaches_errors_or_logs() {
         nonce: "n-1",
         timestamp: Timestamp::now(),
         attempt: 1,
+        key_fingerprint: FINGERPRINT,
     };
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
         for (index, act) in echoes().into_iter().enumerate() {

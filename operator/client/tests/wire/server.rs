@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sas_client::{
-    Client, ClientBuilder, Credentials, EndpointOverrides, Product, RetryPolicy, Transport, TransportOptions,
+    Client, ClientBuilder, Credentials, EndpointOverrides, Product, ProvideCredentials, RetryPolicy,
+    Transport, TransportOptions,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 pub const KEY_ID: &str = "LTAI5tCanaryKeyId";
+/// `printf LTAI5tCanaryKeyId | sha256sum`
+pub const FINGERPRINT: &str = "f42e6d84d2faced7";
 pub const SECRET: &str = "CanarySecretOfTheKey";
 pub const TOKEN: &str = "CAISCanaryToken+/=of/sts";
 
@@ -186,12 +189,25 @@ pub fn key() -> Credentials {
 }
 
 pub fn builder_with(url: &str, options: &TransportOptions) -> ClientBuilder {
+    builder_of_all(url, options, Arc::new(key()))
+}
+
+/// A client with other credentials.
+pub fn builder_of(url: &str, credentials: Arc<dyn ProvideCredentials>) -> ClientBuilder {
+    builder_of_all(url, &options(), credentials)
+}
+
+fn builder_of_all(
+    url: &str,
+    options: &TransportOptions,
+    credentials: Arc<dyn ProvideCredentials>,
+) -> ClientBuilder {
     let mut overrides = EndpointOverrides::default();
     for product in Product::ALL {
         overrides.set(product, url).unwrap();
     }
     let transport = Transport::new(options).unwrap();
-    Client::builder(transport, Arc::new(key()))
+    Client::builder(transport, credentials)
         .endpoint_overrides(overrides)
         .retry(quick())
 }

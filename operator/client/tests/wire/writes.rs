@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use crate::server::{Act, Server, builder, client, error, impatient, json, raw, success};
+use crate::server::{Act, FINGERPRINT, Server, builder, client, error, impatient, json, raw, success};
 use jiff::Timestamp;
 use sas_client::{
     CallObservation, Client, CloudError, ErrorKind, RawReply, SignatureVersion, Verdict, WriteRequest,
@@ -32,6 +32,7 @@ fn request(parameters: &BTreeMap<String, String>) -> WriteRequest<'_> {
         nonce: "5b0f6a3e-0000-4000-8000-00000000cafe",
         timestamp: Timestamp::from_second(1_767_323_045).unwrap(),
         attempt: 3,
+        key_fingerprint: FINGERPRINT,
     }
 }
 

@@ -287,6 +287,9 @@ impl Cloud for ToyCloud {
             parameters: call.parameters().clone(),
         };
         tracing::trace!(?call, "sending");
+        if call.key_fingerprint() != self.key_fingerprint() {
+            return not_run(Reason::CredentialsNotReady, "another key", None);
+        }
         self.gateway.stops.pass("before the call").await;
         let answer = self.gateway.arrive(copy);
         tracing::trace!(?answer, "answered");

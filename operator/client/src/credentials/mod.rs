@@ -1,6 +1,15 @@
 //! Access keys and where they come from.
 //! The secret parts are zeroed when dropped and never shown; a fingerprint tells whether two keys
 //! are the same without showing either.
+//!
+//! | Source | Gives |
+//! |---|---|
+//! | [`Credentials`] | a key as it is, such as that of a Secret |
+//! | [`RoleCredentials`] | keys of a role, for whoever has any other source |
+//! | [`OidcCredentials`] | keys of a role, for the bearer of a service account's token (RRSA) |
+//! | [`EcsRoleCredentials`] | keys of the role of the server that this process runs on |
+//!
+//! The last three give temporary keys; [`Cached`] keeps and renews these.
 
 use std::fmt;
 
@@ -8,7 +17,19 @@ use futures::future::BoxFuture;
 use secrecy::SecretString;
 use thiserror::Error;
 
+use crate::error::{CloudError, Verdict};
 use crate::sign::v3::body_sha256;
+
+mod cached;
+mod ecs_role;
+pub mod environment;
+mod oidc;
+mod role;
+
+pub use cached::Cached;
+pub use ecs_role::{EcsRoleCredentials, EcsRoleError, EcsRoleOptions, METADATA_SERVICE};
+pub use oidc::OidcCredentials;
+pub use role::{Role, RoleCredentials};
 
 /// An access key, with a token when it is a temporary one.
 #[derive(Clone)]
@@ -50,23 +71,72 @@ impl fmt::Debug for Credentials {
 }
 
 /// Why no credentials could be had. The text reaches conditions, so it never quotes a secret.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 #[error("failed to get credentials: {reason}")]
 pub struct CredentialsError {
     /// What is wrong and what to do.
     pub reason: String,
+    /// Whether time may heal it; otherwise somebody has to change a setting.
+    pub transient: bool,
+    /// The failed call, where the cloud was asked for a temporary key.
+    pub cause: Option<CloudError>,
+}
+
+impl CredentialsError {
+    /// A setting that somebody has to change.
+    pub fn lasting(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            transient: false,
+            cause: None,
+        }
+    }
+
+    /// An obstacle that may go away by itself.
+    pub fn transient(reason: impl Into<String>) -> Self {
+        Self {
+            transient: true,
+            ..Self::lasting(reason)
+        }
+    }
+}
+
+impl From<CloudError> for CredentialsError {
+    fn from(error: CloudError) -> Self {
+        Self {
+            reason: error.to_string(),
+            transient: error.verdict == Verdict::Retry,
+            cause: Some(error),
+        }
+    }
 }
 
 /// A source of credentials, asked before every try of a call; it caches and refreshes by itself.
 pub trait ProvideCredentials: Send + Sync {
     /// Credentials that are valid now.
     fn provide(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>>;
+
+    /// Takes note that the cloud refused this key, and says whether another one can be had at once.
+    fn refused(&self, key: &Credentials) -> bool {
+        let _ = key;
+        false
+    }
 }
 
 /// A key that does not change.
 impl ProvideCredentials for Credentials {
     fn provide(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         Box::pin(std::future::ready(Ok(self.clone())))
+    }
+}
+
+/// For clients whose calls need no signature.
+pub struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        let error = CredentialsError::lasting("this client has none");
+        Box::pin(std::future::ready(Err(error)))
     }
 }
 
