@@ -89,7 +89,15 @@ fn by_beginning(code: &str) -> Class {
         ("RegionId.ApiNotSupported", Class::Refused),
     ];
     let family = FAMILIES.iter().find(|(beginning, _)| code.starts_with(beginning));
-    family.map_or(Class::Unlisted, |(_, class)| *class)
+    // `CmdName.ExceedLimit`, `CmdCount.ExceedQuota` and their like.
+    let is_limit = [".ExceedLimit", ".ExceedQuota"]
+        .iter()
+        .any(|end| code.ends_with(end));
+    match family {
+        Some((_, class)) => *class,
+        None if is_limit => Class::Refused,
+        None => Class::Unlisted,
+    }
 }
 
 /// What a `ResultCode` of the two bind actions means, with its family.
@@ -153,6 +161,8 @@ mod tests {
             ("MissingParameter", Rejected, Rejected),
             ("MissingUuids", Rejected, Rejected),
             ("InvalidParameter", Rejected, Rejected),
+            ("CmdName.ExceedLimit", Rejected, Rejected),
+            ("CmdCount.ExceedQuota", Rejected, Rejected),
             ("UnsupportedHTTPMethod", Rejected, Rejected),
             ("IdempotentParameterMismatch", Rejected, Rejected),
             ("InvalidIdempotenceParameter.Mismatch", Rejected, Rejected),

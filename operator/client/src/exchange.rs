@@ -102,10 +102,17 @@ impl Parts {
         let sent = self.clock.local();
         let exchanged = self.transport.exchange(&prepared.outgoing, deadline).await;
         let incoming = exchanged.map_err(|failure| failed(prepared, failure))?;
-        if let Some(date) = incoming.date {
+        let date = incoming.date;
+        let answer = reply::read(&prepared.action, &prepared.key, incoming);
+        let is_of_the_cloud = match &answer {
+            Ok(_) => true,
+            Err(error) => matches!(error.kind, ErrorKind::Gateway | ErrorKind::Inner { .. }),
+        };
+        // The page of a proxy that stands in between has that proxy's time.
+        if let Some(date) = date.filter(|_| is_of_the_cloud) {
             self.clock.observe(sent, date);
         }
-        reply::read(&prepared.action, &prepared.key, incoming)
+        answer
     }
 
     fn report(&self, prepared: &Prepared, elapsed: Duration, result: &Result<Answer, CloudError>) {

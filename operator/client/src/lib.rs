@@ -11,7 +11,7 @@
 //! | [`credentials`], `refused_key` | the key of the moment; none leaves that the cloud has just refused |
 //! | `request`, [`sign`] | parameters, nonce, time and key to bytes, without any state |
 //! | `transport` | one HTTP exchange within its limits; says whether anything can have been written |
-//! | `reply`, `code`, [`error`] | answer to success or to an error with its [`Verdict`] |
+//! | `json`, `reply`, `code`, [`error`] | answer to success or to an error with its [`Verdict`] |
 //!
 //! Nothing that a server or a library says reaches an error or a log line without `sanitize`.
 
@@ -25,6 +25,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error;
 mod exchange;
+mod json;
 mod lenient;
 mod limit;
 mod parameters;

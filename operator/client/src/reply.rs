@@ -3,12 +3,13 @@
 //! Errors come in JSON of two spellings, and from some front ends in XML.
 
 use serde::Deserialize;
-use serde_json::{Value, error::Category};
+use serde_json::Value;
 
 use crate::action::ActionInfo;
 use crate::code::{Class, classify, result_code};
 use crate::credentials::Credentials;
 use crate::error::{CloudError, ErrorKind, Reported};
+use crate::json;
 use crate::lenient;
 use crate::transport::Incoming;
 
@@ -28,8 +29,11 @@ impl std::fmt::Debug for Answer {
     }
 }
 
-/// Deepest nesting of an answer. The deepest documented one has six levels.
-const MAX_DEPTH: usize = 64;
+/// Inner codes of success; any other one is an error.
+const GOOD_CODES: &[&str] = &["200", "OK", "Success", "0"];
+
+/// What is said of a failure that has no text.
+const FAILURE: &str = "the service reports a failure";
 
 /// The fields that any answer may have at its root.
 #[derive(Default, Deserialize)]
@@ -58,11 +62,32 @@ struct Envelope {
 }
 
 impl Envelope {
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        let codes = [&self.code, &self.code_lower].into_iter();
+        codes.filter_map(|code| code.as_deref().filter(|code| !code.is_empty()))
+    }
+
+    /// The code that says most: the one of an error before one of success.
     fn code(&self) -> Option<&str> {
-        self.code
-            .as_deref()
-            .or(self.code_lower.as_deref())
-            .filter(|code| !code.is_empty())
+        self.codes().find(|code| !is_good(code)).or(self.codes().next())
+    }
+
+    /// Whether any part of it says that all is well. Beside an error such an answer proves nothing.
+    fn claims_success(&self) -> bool {
+        self.success == Some(true) || self.result_code == Some(0) || self.codes().any(is_good)
+    }
+
+    /// The family of an error code, as far as the rest of the answer does not contradict it.
+    fn class(&self, code: &str) -> Class {
+        let differ = self.codes().any(|other| other != code);
+        if differ || self.claims_success() {
+            return Class::Unlisted;
+        }
+        family(code, self.denied_action().is_some())
+    }
+
+    fn denied_action(&self) -> Option<&str> {
+        self.denied.as_ref()?.get("AuthAction")?.as_str()
     }
 
     fn request_id(&self) -> Option<&str> {
@@ -70,7 +95,6 @@ impl Envelope {
     }
 
     fn report(&self, incoming: &Incoming) -> Reported<'_> {
-        let denied = self.denied.as_ref().and_then(|detail| detail.get("AuthAction"));
         Reported {
             code: self.code(),
             message: self
@@ -79,7 +103,7 @@ impl Envelope {
                 .or(self.message_lower.as_deref())
                 .unwrap_or_default(),
             request_id: self.request_id(),
-            denied_action: denied.and_then(Value::as_str),
+            denied_action: self.denied_action(),
             retry_after: incoming.retry_after,
             http_status: incoming.status,
         }
@@ -99,16 +123,21 @@ pub(crate) fn read(
             "the server answered with a redirect, which is not followed",
         ));
     }
-    if depth(&incoming.body) > MAX_DEPTH {
-        return Err(unreadable(action, &incoming, "the answer is nested too deep"));
+    if let Err(unfit) = json::check(&incoming.body) {
+        let from_xml = xml_error(action, credentials, &incoming);
+        return Err(from_xml.unwrap_or_else(|| unreadable(action, &incoming, unfit.reason())));
     }
-    let envelope = match serde_json::from_slice::<Envelope>(&incoming.body) {
-        Ok(envelope) => envelope,
-        Err(error) => return Err(not_json(action, credentials, &incoming, &error)),
+    let Ok(envelope) = serde_json::from_slice::<Envelope>(&incoming.body) else {
+        // The reader's own text can quote the body.
+        let reason = "the answer is JSON of another form than documented";
+        return Err(unreadable(action, &incoming, reason));
     };
     if !(200..300).contains(&incoming.status) {
         return Err(match envelope.code() {
-            Some(code) => gateway_error(action, credentials, code, &envelope.report(&incoming)),
+            Some(code) => {
+                let report = envelope.report(&incoming);
+                gateway_error(action, credentials, envelope.class(code), &report)
+            }
             None => unreadable(action, &incoming, "the error has no code"),
         });
     }
@@ -128,17 +157,13 @@ pub(crate) fn read(
 fn gateway_error(
     action: &ActionInfo,
     credentials: &Credentials,
-    code: &str,
+    class: Class,
     report: &Reported<'_>,
 ) -> CloudError {
-    let class = if report.denied_action.is_some() {
-        Class::Denied
+    let class = if report.http_status >= 500 {
+        of_a_failed_server(class)
     } else {
-        classify(code)
-    };
-    let class = match class {
-        Class::Unlisted if report.http_status >= 500 => Class::Server,
-        listed => listed,
+        class
     };
     CloudError::reported(action, ErrorKind::Gateway, class, report, credentials)
 }
@@ -149,17 +174,19 @@ fn inner_error(
     envelope: &Envelope,
     incoming: &Incoming,
 ) -> Option<CloudError> {
-    let good_codes = ["200", "OK", "Success", "0"];
-    let code = envelope
-        .code()
-        .filter(|code| !good_codes.iter().any(|good| good.eq_ignore_ascii_case(code)));
+    let code = envelope.code().filter(|code| !is_good(code));
     let result = envelope.result_code.filter(|code| *code != 0);
     let failed = envelope.success == Some(false) || envelope.inner_status.is_some_and(|status| status >= 400);
     let (class, meaning) = match (result, code) {
         (Some(result), _) => result_code(result),
-        (None, Some(code)) => (classify(code), "the service reports a failure"),
-        (None, None) if failed => (Class::Unlisted, "the service reports a failure"),
+        (None, Some(code)) => (envelope.class(code), FAILURE),
+        (None, None) if failed => (Class::Unlisted, FAILURE),
         (None, None) => return None,
+    };
+    let class = match envelope.inner_status {
+        _ if envelope.claims_success() => Class::Unlisted,
+        Some(500..) => of_a_failed_server(class),
+        _ => class,
     };
     let mut report = envelope.report(incoming);
     report.code = code;
@@ -173,58 +200,64 @@ fn inner_error(
     Some(CloudError::reported(action, kind, class, &report, credentials))
 }
 
-fn not_json(
-    action: &ActionInfo,
-    credentials: &Credentials,
-    incoming: &Incoming,
-    error: &serde_json::Error,
-) -> CloudError {
-    let text = String::from_utf8_lossy(&incoming.body);
-    if let (true, Some(code)) = (incoming.status >= 400, xml_element(&text, "Code")) {
-        let report = Reported {
-            code: Some(code),
-            message: xml_element(&text, "Message").unwrap_or_default(),
-            request_id: xml_element(&text, "RequestId"),
-            denied_action: xml_element(&text, "AuthAction"),
-            retry_after: incoming.retry_after,
-            http_status: incoming.status,
-        };
-        return gateway_error(action, credentials, code, &report);
+/// The family of an error code, which may be new if the answer says which permission is missing.
+fn family(code: &str, is_denial: bool) -> Class {
+    let known = crate::sanitize::token(code).map_or(Class::Unlisted, |code| classify(&code));
+    match known {
+        Class::Unlisted if is_denial => Class::Denied,
+        known => known,
     }
-    // serde_json's own text can quote the body.
-    let reason = match error.classify() {
-        Category::Eof => "the answer ends before its JSON does",
-        Category::Data => "the answer is JSON of another form than documented",
-        Category::Syntax | Category::Io => "the answer is not JSON",
+}
+
+/// What a code still proves beside a status of 500 or more: some products throttle with 503.
+fn of_a_failed_server(class: Class) -> Class {
+    match class {
+        Class::Throttled => Class::Throttled,
+        _ => Class::Server,
+    }
+}
+
+fn is_good(code: &str) -> bool {
+    GOOD_CODES.iter().any(|good| good.eq_ignore_ascii_case(code))
+}
+
+/// The error that an XML document reports.
+fn xml_error(action: &ActionInfo, credentials: &Credentials, incoming: &Incoming) -> Option<CloudError> {
+    let document = Xml::error(&incoming.body).filter(|_| incoming.status >= 400)?;
+    let code = document.element("Code")?;
+    let report = Reported {
+        code: Some(code),
+        message: document.element("Message").unwrap_or_default(),
+        request_id: document.element("RequestId"),
+        denied_action: document.element("AuthAction"),
+        retry_after: incoming.retry_after,
+        http_status: incoming.status,
     };
-    unreadable(action, incoming, reason)
+    let class = family(code, report.denied_action.is_some());
+    Some(gateway_error(action, credentials, class, &report))
 }
 
-/// How deep lists and structures of a JSON text nest. serde_json limits only what it keeps, and it
-/// skips unknown fields of any depth.
-fn depth(json: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut in_text, mut escaped) = (false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
+/// A whole `<Error>` document with nothing around it but a declaration.
+struct Xml<'a>(&'a str);
+
+impl<'a> Xml<'a> {
+    fn error(body: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(body).ok()?.trim();
+        let text = match text.strip_prefix("<?xml ") {
+            Some(declared) => declared.split_once("?>")?.1.trim_start(),
+            None => text,
+        };
+        let inside = text.strip_prefix("<Error>")?.strip_suffix("</Error>")?;
+        Some(Self(inside))
     }
-    deepest
-}
 
-/// The text of the first `<name>` element, when the body is an `<Error>` document.
-fn xml_element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
-    let error = &body[body.find("<Error>")?..];
-    let start = error.find(&format!("<{name}>"))? + name.len() + 2;
-    let length = error[start..].find("</")?;
-    Some(error[start..start + length].trim())
+    /// The text of an element that is there once.
+    fn element(&self, name: &str) -> Option<&'a str> {
+        let (_, rest) = self.0.split_once(&format!("<{name}>"))?;
+        let (text, rest) = rest.split_once(&format!("</{name}>"))?;
+        let is_only = !rest.contains(&format!("<{name}>")) && !text.contains('<');
+        is_only.then(|| text.trim())
+    }
 }
 
 fn unreadable(action: &ActionInfo, incoming: &Incoming, reason: &str) -> CloudError {
@@ -236,14 +269,4 @@ fn unreadable(action: &ActionInfo, incoming: &Incoming, reason: &str) -> CloudEr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn depth_counts_structure_and_not_text() {
-        assert_eq!(depth(br#"{"a":[1,{"b":[]}],"c":{}}"#), 4);
-        assert_eq!(depth(br#"{"a":"[[[\"[[[","b":1}"#), 1);
-        assert_eq!(depth(b"]]]]["), 1);
-        assert_eq!(depth(&[b'['; 5000]), 5000);
-    }
-}
+mod tests;

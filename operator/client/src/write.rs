@@ -95,7 +95,7 @@ impl Client {
             // The next attempt gets another key.
             self.parts.can_renew(&prepared, error);
         })?;
-        // The envelope was read from the same bytes, so they are JSON of an accepted depth.
+        // The envelope was read from the same bytes, so they are JSON that says nothing twice.
         let body = serde_json::from_slice(&answer.body)
             .map_err(|_| CloudError::local(&action, ErrorKind::Unreadable, "the answer cannot be read"))?;
         Ok(RawReply {
