@@ -4,6 +4,8 @@
 
 mod clock;
 mod credentials;
+mod hostile;
+mod memory;
 mod network;
 mod reads;
 mod secrets;
