@@ -9,17 +9,23 @@ pub mod action;
 mod actions;
 pub mod clock;
 pub mod control;
+mod dispatch;
+mod ecs;
 pub mod fault;
 pub mod gateway;
 mod ids;
 pub mod log;
 mod parameters;
+mod pattern;
+mod runs;
+mod script;
 mod search;
 mod server;
 mod simulator;
 pub mod state;
 #[cfg(test)]
 mod testing;
+mod transcript;
 pub mod world;
 mod xml;
 

@@ -26,6 +26,17 @@ impl Parameters {
         self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }
 
+    /// The value of `name`, which the action needs.
+    pub fn needed(&self, name: &str) -> Result<&str, Refusal> {
+        self.text(name).ok_or_else(|| Refusal::missing(name))
+    }
+
+    /// The values of `name`, several in one parameter with commas between.
+    pub fn several(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.text(name).unwrap_or_default().split(',');
+        values.map(str::trim).filter(|value| !value.is_empty())
+    }
+
     /// The value of `name` as a number.
     pub fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
         let parse = |value: &str| value.trim().parse().map_err(|_| Refusal::invalid(name));
@@ -92,6 +103,15 @@ mod tests {
         assert_eq!(sent.list("C").unwrap(), [""; 0]);
         assert!(parameters(&[("B.0", "zero")]).list("B").is_err());
         assert!(parameters(&[("B.x", "text")]).list("B").is_err());
+    }
+
+    #[test]
+    fn several_values_may_share_a_parameter() {
+        let sent = parameters(&[("U", "a, b,,c"), ("E", "")]);
+        assert_eq!(sent.several("U").collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(sent.several("X").count(), 0);
+        assert_eq!(sent.needed("U").unwrap(), "a, b,,c");
+        assert_eq!(sent.needed("E").unwrap_err().code, "MissingE");
     }
 
     #[test]

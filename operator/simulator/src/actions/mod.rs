@@ -8,13 +8,20 @@
 
 mod add_install_code;
 mod bind_auth_to_machine;
+mod describe_cloud_assistant_status;
 mod describe_cloud_center_instances;
+mod describe_commands;
 mod describe_install_codes;
+mod describe_instances;
+mod describe_invocation_results;
+mod describe_invocations;
 mod describe_vendor_list;
 mod describe_version_config;
 mod get_auth_summary;
 mod get_caller_identity;
 mod get_serverless_auth_summary;
+mod invoke_command;
+mod run_command;
 mod update_post_paid_bind_rel;
 
 use crate::action::Action;
@@ -23,13 +30,20 @@ use crate::action::Action;
 pub const ALL: &[Action] = &[
     add_install_code::ACTION,
     bind_auth_to_machine::ACTION,
+    describe_cloud_assistant_status::ACTION,
     describe_cloud_center_instances::ACTION,
+    describe_commands::ACTION,
     describe_install_codes::ACTION,
+    describe_instances::ACTION,
+    describe_invocation_results::ACTION,
+    describe_invocations::ACTION,
     describe_vendor_list::ACTION,
     describe_version_config::ACTION,
     get_auth_summary::ACTION,
     get_caller_identity::ACTION,
     get_serverless_auth_summary::ACTION,
+    invoke_command::ACTION,
+    run_command::ACTION,
     update_post_paid_bind_rel::ACTION,
 ];
 
