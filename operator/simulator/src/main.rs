@@ -34,7 +34,7 @@ enum Command {
     Schema,
     /// Lists the actions that the simulator knows.
     Actions {
-        /// As JSON: name, product, version, effect, methods, clientToken, ramAction.
+        /// As JSON: name, product, version, effect, methods, clientToken.
         #[arg(long)]
         json: bool,
     },

@@ -3,18 +3,16 @@
 //! list a person may want to patch is a map by id, and every field has a default.
 
 mod agent;
-mod agent_settings;
 mod asset;
 mod assets;
-mod assistant;
 mod authorisation;
 mod billing;
 mod centre;
 mod demo;
+mod demo_scans;
 mod edition;
-mod install;
 mod key;
-mod notice;
+pub mod scans;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -23,16 +21,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use agent::{Client, ClientStatus, ClientSubStatus, EarlierClient};
-pub use agent_settings::{AgentSettings, AssistantSettings, GroupSettings, GroupUpdate};
-pub use asset::{Asset, EarlierGroup, OsType};
+pub use asset::{Asset, OsType};
 pub use assets::Assets;
-pub use assistant::{CloudAssistant, Command, CommandType, Invocation, RepeatMode, Run, RunStatus, Script};
 pub use authorisation::{Authorisation, Billing, Shown};
 pub use billing::{BindType, PayAsYouGo, Quota, Serverless, Subscription};
 pub use centre::{DataCentre, Group, InstallCode};
 pub use demo::DEMO_ACCOUNT;
 pub use edition::Edition;
-pub use install::Installation;
 pub use key::Key;
 pub use settings::Settings;
 
