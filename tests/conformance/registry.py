@@ -14,7 +14,6 @@ class Action(typing.NamedTuple):
     effect: str
     methods: tuple
     client_token: bool
-    ram_action: str
     signed: bool
 
 
@@ -29,7 +28,6 @@ def load(program):
             effect=row["effect"],
             methods=tuple(row["methods"]),
             client_token=row["clientToken"],
-            ram_action=row["ramAction"],
             signed=row.get("signed", True),
         )
         for row in json.loads(output)

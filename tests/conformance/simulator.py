@@ -16,7 +16,6 @@ class Simulator:
         self._connection = http.client.HTTPConnection(self.endpoint, timeout=10)
         self.found = self.control("GET", "world")
         self.account = next(iter(self.found["accounts"]))
-        self._stepped = 0
 
     @classmethod
     @contextlib.contextmanager
@@ -40,8 +39,7 @@ class Simulator:
         return json.loads(text) if text else None
 
     def reset(self):
-        """World and clock as they were found, without rate limits and faults; the nonces stay used."""
-        self.step(-self._stepped)
+        """The world as it was found, without rate limits and faults; the nonces stay used."""
         self.control("PUT", "world", self.found)
         self.patch_account({"rateLimits": None})
         self.control("DELETE", "faults")
@@ -61,19 +59,14 @@ class Simulator:
     def fault(self, **rule):
         return self.control("POST", "faults", rule)["id"]
 
-    def step(self, seconds):
-        """So many simulated seconds pass, until the next reset."""
-        self._stepped += seconds
-        self.control("POST", "clock", {"stepSeconds": seconds})
-
     @contextlib.contextmanager
     def shifted(self, seconds):
         """The simulated clock differs by so much within the block."""
-        self.step(seconds)
+        self.control("POST", "clock", {"stepSeconds": seconds})
         try:
             yield
         finally:
-            self.step(-seconds)
+            self.control("POST", "clock", {"stepSeconds": -seconds})
 
     def now_milliseconds(self):
         return self.control("GET", "clock")["nowMilliseconds"]

@@ -1,6 +1,6 @@
-"""CancelOnceTask ends a task; what it had finished stays finished."""
+"""CancelOnceTask ends a task before its time; it then counts as failed."""
 
-import steps
+import scans
 
 REFUSALS = {
     "no task": ({"TaskId": None}, "MissingTaskId"),
@@ -9,9 +9,12 @@ REFUSALS = {
 
 
 def request(world):
-    return {"TaskId": steps.collect_fingerprints(world, "web-1")}
+    return {"TaskId": scans.collect(world)}
 
 
 def shows(world, reply):
-    (task,) = world.call("DescribeOnceTask", {"TaskType": "ASSETS_COLLECTION"})["TaskManageResponseList"]
-    assert (task["TaskStatus"], task["TaskStatusText"]) == (3, "FAIL")
+    with world.later(scans.SCAN_SECONDS):
+        (row,) = world.call("DescribeOnceTask", {"TaskType": "ASSETS_COLLECTION"})["TaskManageResponseList"]
+        assert (row["TaskStatus"], row["TaskStatusText"], row["ResultInfo"]) == (3, "FAIL", "cancelled")
+        with world.unchanged():
+            world.call("CancelOnceTask", {"TaskId": row["TaskId"]})

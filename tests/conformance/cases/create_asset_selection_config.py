@@ -1,19 +1,25 @@
-"""CreateAssetSelectionConfig gives the key of a selection, which of all servers counts at once."""
+"""CreateAssetSelectionConfig answers the key of a new selection, a uuid."""
 
-import steps
+import uuid
+
+import scans
 
 REFUSALS = {
-    "no business": ({"BusinessType": None}, "MissingBusinessType"),
+    "no business type": ({"BusinessType": None}, "MissingBusinessType"),
+    "business type as a number": ({"BusinessType": "1"}, "InvalidBusinessType"),
     "no target type": ({"TargetType": None}, "MissingTargetType"),
-    "unknown target type": ({"TargetType": "planet"}, "InvalidTargetType"),
-    "unknown platform": ({"Platform": "beos"}, "InvalidPlatform"),
+    "unknown target type": ({"TargetType": "all"}, "InvalidTargetType"),
+    "unknown platform": ({"Platform": "bsd"}, "InvalidPlatform"),
 }
 
 
 def request(world):
-    return {"BusinessType": steps.VIRUS_SCAN, "TargetType": "all_instance", "Platform": "all"}
+    return {"BusinessType": scans.VIRUS, "TargetType": "instance", "Platform": "all"}
 
 
 def shows(world, reply):
-    slot = world.call("GetAssetSelectionConfig", {"BusinessType": steps.VIRUS_SCAN})["Data"]
-    assert slot["SelectionKey"] == reply["Data"]["SelectionKey"]
+    data = reply["Data"]
+    assert str(uuid.UUID(data["SelectionKey"])) == data["SelectionKey"]
+    assert (data["BusinessType"], data["TargetType"], data["Platform"]) == (scans.VIRUS, "instance", "all")
+    assert world.centre()["scans"]["selections"][data["SelectionKey"]]["targets"] == []
+    assert "Data" not in world.call("GetAssetSelectionConfig", {"BusinessType": scans.VIRUS})

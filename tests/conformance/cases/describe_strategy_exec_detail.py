@@ -1,21 +1,23 @@
-"""DescribeStrategyExecDetail shows the latest execution, and who started it."""
+"""DescribeStrategyExecDetail shows the latest execution that has begun."""
 
-import steps
+import scans
 
 REFUSALS = {
     "no strategy": ({"StrategyId": None}, "MissingStrategyId"),
-    "unknown strategy": ({"StrategyId": 1}, "InvalidStrategyId"),
+    "unknown strategy": ({"StrategyId": 7}, "InvalidStrategyId"),
 }
 
 
 def request(world):
-    return {"StrategyId": steps.STRATEGY, "CurrentPage": 1, "PageSize": 10}
+    return {"StrategyId": scans.strategy(world)}
 
 
 def shows(world, reply):
-    assert (reply["Source"], reply["Percent"]) == ("Schedule", "100%")
-    world.call("ExecStrategy", {"StrategyId": steps.STRATEGY})
-    with world.later(300):
+    assert (reply["Source"], reply["Percent"]) == ("Schedule", "100%"), "yesterday's"
+    scans.protect(world, "web-1")
+    world.call("ExecStrategy", request(world))
+    with world.later(scans.SCAN_SECONDS):
         latest = world.call("DescribeStrategyExecDetail", request(world))
     assert latest["Source"] == "Manual" and latest["StartTime"] > reply["StartTime"]
-    assert latest["InProcessCount"] == 0 and latest["FailCount"] > 0
+    assert (latest["SuccessCount"], latest["FailCount"], latest["InProcessCount"]) == (1, 2, 0)
+    assert {row["InstanceName"] for row in latest["FailedEcsList"]} == {"web-2", "web-3", "web-4", "db-1"}

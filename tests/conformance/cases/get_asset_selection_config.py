@@ -1,16 +1,18 @@
-"""GetAssetSelectionConfig tells the selection that counts, whoever made it."""
+"""GetAssetSelectionConfig shows which selection counts."""
 
-import steps
+import scans
 
-REFUSALS = {"no business": ({"BusinessType": None}, "MissingBusinessType")}
+REFUSALS = {
+    "no business type": ({"BusinessType": None}, "MissingBusinessType"),
+    "business type as a number": ({"BusinessType": "1"}, "InvalidBusinessType"),
+}
 
 
 def request(world):
-    steps.select(world, "group", "1001")
-    return {"BusinessType": steps.VIRUS_SCAN}
+    scans.create(world, "all_instance", Platform="linux")
+    return {"BusinessType": scans.VIRUS}
 
 
 def shows(world, reply):
-    assert (reply["Data"]["TargetType"], reply["Data"]["Platform"]) == ("group", "all")
-    other = world.call("GetAssetSelectionConfig", {"BusinessType": "VIRUS_SCAN_CYCLE_CONFIG"})
-    assert "Data" not in other
+    ((key, _),) = world.centre()["scans"]["selections"].items()
+    assert reply["Data"] == {"SelectionKey": key, "TargetType": "all_instance", "Platform": "linux"}

@@ -1,16 +1,16 @@
-"""ListAssetSelectionSelectedTarget tells the targets of a selection, or which of some are among them."""
+"""ListAssetSelectionSelectedTarget lists the targets of a selection, or those asked for."""
 
-import steps
+import scans
 
 REFUSALS = {
     "no key": ({"SelectionKey": None}, "MissingSelectionKey"),
-    "unknown key": ({"SelectionKey": steps.UNKNOWN_SERVER}, "InvalidSelectionKey"),
+    "unknown key": ({"SelectionKey": "00000000-0000-4000-8000-00000000dead"}, "InvalidSelectionKey"),
+    "no target of it": ({"TargetList": ["x"]}, {"Data": []}),
 }
 
 
 def request(world):
-    key = steps.select(world, "instance", world.uuid("web-1"), world.uuid("web-2"))
-    return {"SelectionKey": key, "TargetList": [world.uuid("web-2"), world.uuid("web-3")]}
+    return {"SelectionKey": scans.select(world, "web-1", "web-2"), "TargetList": [world.uuid("web-2"), "x"]}
 
 
 def shows(world, reply):

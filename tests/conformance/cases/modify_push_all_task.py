@@ -1,22 +1,47 @@
-"""ModifyPushAllTask answers for each server; free servers cannot be scanned."""
+"""ModifyPushAllTask pushes checks to servers; each takes them or says why not."""
 
-import steps
+import scans
 
 REFUSALS = {
     "no servers": ({"Uuids": None}, "MissingUuids"),
-    "no tasks": ({"Tasks": None}, "MissingTasks"),
-    "unknown task": ({"Tasks": "OVAL_ENTITY,TEA_BREAK"}, "InvalidTasks"),
-    "a free server": (lambda world: {"Uuids": world.uuid("web-3")}, "FreeVersionNotPermit"),
+    "no checks": ({"Tasks": None}, "MissingTasks"),
+    "unknown check": ({"Tasks": "OVAL_ENTITY,EVERYTHING"}, "InvalidTasks"),
+    "free edition": (lambda world: {"Uuids": world.uuid("web-2")}, "FreeVersionNotPermit"),
+    "unknown server": (
+        {"Uuids": "00000000-0000-4000-8000-00000000dead"},
+        {
+            "PushTaskRsp": {
+                "PushTaskResultList": [
+                    {
+                        "Uuid": "00000000-0000-4000-8000-00000000dead",
+                        "Success": False,
+                        "Online": False,
+                        "Message": "MachineNotExist",
+                    }
+                ]
+            }
+        },
+    ),
 }
 
 
 def request(world):
-    steps.protect(world, "web-1", "db-1")
-    return {"Uuids": f"{world.uuid('web-1')},{world.uuid('db-1')}", "Tasks": "OVAL_ENTITY,SYSVUL,HEALTH_CHECK"}
+    scans.protect(world, "web-1", "db-1")
+    uuids = [world.uuid(name) for name in ("web-1", "web-2", "db-1")]
+    return {"Uuids": ",".join(uuids), "Tasks": "OVAL_ENTITY,SCA,PORT_SNAPSHOT"}
 
 
 def shows(world, reply):
-    rows = {row["Uuid"]: row for row in reply["PushTaskRsp"]["PushTaskResultList"]}
-    taken, offline = rows[world.uuid("web-1")], rows[world.uuid("db-1")]
-    assert (taken["Success"], taken["Online"], taken["InstanceName"]) == (True, True, "web-1")
-    assert (offline["Success"], offline["Online"]) == (False, False)
+    rows = {row["InstanceName"]: row for row in reply["PushTaskRsp"]["PushTaskResultList"]}
+    verdicts = {name: (row["Success"], row["Online"], row["Message"]) for name, row in rows.items()}
+    assert verdicts == {
+        "web-1": (True, True, "successful"),
+        "web-2": (False, True, "FreeVersionNotPermit"),
+        "db-1": (False, False, "ClientOffline"),
+    }
+    (task,) = scans.tasks(world, "PUSH_ALL_TASK")
+    assert task["servers"] == {world.uuid("web-1"): "accepted"}
+    kernel = {"AliasName": "kernel", "Uuids": world.uuid("web-1")}
+    assert world.call("DescribeGroupedVul", kernel)["TotalCount"] == 0
+    with world.later(scans.SCAN_SECONDS):
+        assert world.call("DescribeGroupedVul", kernel)["TotalCount"] == 1

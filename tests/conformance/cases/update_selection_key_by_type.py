@@ -1,23 +1,20 @@
-"""UpdateSelectionKeyByType makes a selection count; the account has one slot, and the last one wins."""
+"""UpdateSelectionKeyByType makes a selection count; there is one place, and the last one in keeps it."""
 
-import steps
+import scans
 
 REFUSALS = {
+    "no business type": ({"BusinessType": None}, "MissingBusinessType"),
     "no key": ({"SelectionKey": None}, "MissingSelectionKey"),
-    "no business": ({"BusinessType": None}, "MissingBusinessType"),
-    "unknown key": ({"SelectionKey": steps.UNKNOWN_SERVER}, "InvalidSelectionKey"),
+    "key of another business": ({"BusinessType": "VIRUS_SCAN_CYCLE_CONFIG"}, "InvalidSelectionKey"),
 }
 
 
 def request(world):
-    config = {"BusinessType": steps.VIRUS_SCAN, "TargetType": "instance", "Platform": "all"}
-    key = world.call("CreateAssetSelectionConfig", config)["Data"]["SelectionKey"]
-    return {"SelectionKey": key, "BusinessType": steps.VIRUS_SCAN}
+    return {"BusinessType": scans.VIRUS, "SelectionKey": scans.create(world)}
 
 
 def shows(world, reply):
-    slot = {"BusinessType": steps.VIRUS_SCAN}
-    first = world.call("GetAssetSelectionConfig", slot)["Data"]["SelectionKey"]
-    assert first in world.centre()["scans"]["selections"]
-    other = steps.select(world, "group", "1001")
-    assert world.call("GetAssetSelectionConfig", slot)["Data"]["SelectionKey"] == other != first
+    slot = world.call("GetAssetSelectionConfig", {"BusinessType": scans.VIRUS})["Data"]
+    assert slot["SelectionKey"] in world.centre()["scans"]["selections"]
+    other = scans.select(world, "web-1")
+    assert world.call("GetAssetSelectionConfig", {"BusinessType": scans.VIRUS})["Data"]["SelectionKey"] == other
