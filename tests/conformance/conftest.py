@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+pytest.register_assert_rewrite("cases", "clients", "steps", "world")
+
 import clients
 import registry
 from replay import Replay

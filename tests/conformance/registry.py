@@ -14,6 +14,7 @@ class Action(typing.NamedTuple):
     effect: str
     methods: tuple
     client_token: bool
+    ram_action: str
     signed: bool
 
 
@@ -28,6 +29,7 @@ def load(program):
             effect=row["effect"],
             methods=tuple(row["methods"]),
             client_token=row["clientToken"],
+            ram_action=row["ramAction"],
             signed=row.get("signed", True),
         )
         for row in json.loads(output)

@@ -16,6 +16,7 @@ class Simulator:
         self._connection = http.client.HTTPConnection(self.endpoint, timeout=10)
         self.found = self.control("GET", "world")
         self.account = next(iter(self.found["accounts"]))
+        self._stepped = 0
 
     @classmethod
     @contextlib.contextmanager
@@ -39,7 +40,8 @@ class Simulator:
         return json.loads(text) if text else None
 
     def reset(self):
-        """The world as it was found, without rate limits and faults; the nonces stay used."""
+        """World and clock as they were found, without rate limits and faults; the nonces stay used."""
+        self.step(-self._stepped)
         self.control("PUT", "world", self.found)
         self.patch_account({"rateLimits": None})
         self.control("DELETE", "faults")
@@ -59,14 +61,19 @@ class Simulator:
     def fault(self, **rule):
         return self.control("POST", "faults", rule)["id"]
 
+    def step(self, seconds):
+        """So many simulated seconds pass, until the next reset."""
+        self._stepped += seconds
+        self.control("POST", "clock", {"stepSeconds": seconds})
+
     @contextlib.contextmanager
     def shifted(self, seconds):
         """The simulated clock differs by so much within the block."""
-        self.control("POST", "clock", {"stepSeconds": seconds})
+        self.step(seconds)
         try:
             yield
         finally:
-            self.control("POST", "clock", {"stepSeconds": -seconds})
+            self.step(-seconds)
 
     def now_milliseconds(self):
         return self.control("GET", "clock")["nowMilliseconds"]

@@ -65,7 +65,7 @@ def outcome(world, action, parameters, expected):
 @pytest.mark.actions(where=lambda action: action.effect == "read" or action.client_token)
 def test_reads_and_dry_runs_leave_no_trace(world, action, case):
     writes = action.effect == "write"
-    parameters = case.request(world) | ({"DryRun": True} if writes else {})
+    parameters = case.request(world) | (getattr(case, "DRY_RUN", {"DryRun": True}) if writes else {})
     with world.unchanged():
         world.call(action.name, parameters)
     record = world.sim.last_request()

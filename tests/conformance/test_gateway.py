@@ -60,12 +60,11 @@ def test_clock_too_far_off(world, refused, seconds):
 
 @signed
 def test_no_permission(world, action, refused):
-    ram = {"sas": "yundun-sas"}.get(action.product, action.product)
-    world.sim.patch_account({"keys": {world.key.id: {"deny": [f"{ram}:{action.name}"]}}})
+    world.sim.patch_account({"keys": {world.key.id: {"deny": [action.ram_action]}}})
     code = "NoPermission" if action.product == "sas" else "Forbidden.RAM"
     refusal = refused(code, 403)
     if refusal.denial is not None:
-        assert refusal.denial["AuthAction"] == f"{ram}:{action.name}"
+        assert refusal.denial["AuthAction"] == action.ram_action
         assert refusal.denial["NoPermissionType"] == "ExplicitDeny"
     assert refusal.denial is not None or world.client.name.startswith("core")
 

@@ -55,6 +55,10 @@ class World:
         (row,) = [row for row in rows if row["InstanceName"] == name]
         return row
 
+    def step(self, seconds):
+        """So many simulated seconds pass."""
+        self.sim.step(seconds)
+
     def later(self, seconds):
         """So many simulated seconds later, within the block."""
         return self.sim.shifted(seconds)

@@ -13,6 +13,7 @@
 //! | `transport` | one HTTP exchange within its limits; says whether anything can have been written |
 //! | `json`, `reply`, `code`, [`error`] | answer to success or to an error with its [`Verdict`] |
 //!
+//! `wire` says how single values are read and written, and `actions` is built on it.
 //! Nothing that a server or a library says reaches an error or a log line without `sanitize`.
 
 pub mod action;
@@ -26,7 +27,6 @@ pub mod endpoint;
 pub mod error;
 mod exchange;
 mod json;
-mod lenient;
 mod limit;
 mod parameters;
 mod read;
@@ -37,6 +37,7 @@ mod retry;
 mod sanitize;
 pub mod sign;
 mod transport;
+pub mod wire;
 mod write;
 
 pub use client::{Client, ClientBuilder};

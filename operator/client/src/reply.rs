@@ -10,8 +10,8 @@ use crate::code::{Class, classify, result_code};
 use crate::credentials::Credentials;
 use crate::error::{CloudError, ErrorKind, Reported};
 use crate::json;
-use crate::lenient;
 use crate::transport::Incoming;
+use crate::wire;
 
 /// A successful answer whose envelope was checked.
 pub(crate) struct Answer {
@@ -39,25 +39,25 @@ const FAILURE: &str = "the service reports a failure";
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
-    #[serde(rename = "Code", deserialize_with = "lenient::text")]
+    #[serde(rename = "Code", deserialize_with = "wire::read")]
     code: Option<String>,
-    #[serde(rename = "code", deserialize_with = "lenient::text")]
+    #[serde(rename = "code", deserialize_with = "wire::read")]
     code_lower: Option<String>,
-    #[serde(rename = "Message", deserialize_with = "lenient::text")]
+    #[serde(rename = "Message", deserialize_with = "wire::read")]
     message: Option<String>,
-    #[serde(rename = "message", deserialize_with = "lenient::text")]
+    #[serde(rename = "message", deserialize_with = "wire::read")]
     message_lower: Option<String>,
-    #[serde(rename = "RequestId", deserialize_with = "lenient::text")]
+    #[serde(rename = "RequestId", deserialize_with = "wire::read")]
     request_id: Option<String>,
-    #[serde(rename = "requestId", deserialize_with = "lenient::text")]
+    #[serde(rename = "requestId", deserialize_with = "wire::read")]
     request_id_lower: Option<String>,
     #[serde(rename = "AccessDeniedDetail")]
     denied: Option<Value>,
-    #[serde(rename = "Success", deserialize_with = "lenient::boolean")]
+    #[serde(rename = "Success", deserialize_with = "wire::read")]
     success: Option<bool>,
-    #[serde(rename = "ResultCode", deserialize_with = "lenient::integer")]
+    #[serde(rename = "ResultCode", deserialize_with = "wire::read")]
     result_code: Option<i64>,
-    #[serde(rename = "HttpStatusCode", deserialize_with = "lenient::integer")]
+    #[serde(rename = "HttpStatusCode", deserialize_with = "wire::read")]
     inner_status: Option<i64>,
 }
 

@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sas_api::kinds::auth_binding::ServerSelector;
-use sas_client::actions::{CloudCenterInstances, Criterion, DescribeCloudCenterInstances, criteria};
+use sas_client::actions::{CloudCenterInstances, Criterion, DescribeCloudCenterInstances};
+use sas_client::wire::Json;
 use sas_engine::Unavailable;
 use tokio::sync::Semaphore;
 
@@ -190,24 +191,16 @@ fn ids_of(server: &Server) -> [Id; 2] {
 /// The call that finds these ids, which are all of one sort.
 fn request_for(ids: &BTreeSet<Id>) -> DescribeCloudCenterInstances {
     let uuids: Vec<&str> = ids.iter().filter_map(Id::uuid).collect();
-    let joined = uuids.join(",");
-    let by_uuid = (!uuids.is_empty()).then_some(Criterion {
-        name: "uuidList",
-        value: &joined,
-    });
+    let by_uuid = (!uuids.is_empty()).then(|| Criterion::new("uuidList", uuids.join(",")));
     let instances = ids.iter().filter(|id| id.uuid().is_none());
-    let by_instance = instances.map(|id| Criterion {
-        name: "instanceId",
-        value: id.text(),
-    });
-    let filters: Vec<_> = by_uuid.into_iter().chain(by_instance).collect();
-    request(&filters, "OR")
+    let by_instance = instances.map(|id| Criterion::new("instanceId", id.text()));
+    request(by_uuid.into_iter().chain(by_instance).collect(), "OR")
 }
 
-fn request(filters: &[Criterion<'_>], logical_exp: &str) -> DescribeCloudCenterInstances {
+fn request(filters: Vec<Criterion>, logical_exp: &str) -> DescribeCloudCenterInstances {
     DescribeCloudCenterInstances {
-        criteria: (!filters.is_empty()).then(|| criteria(filters)),
         logical_exp: (filters.len() > 1).then(|| logical_exp.to_owned()),
+        criteria: (!filters.is_empty()).then_some(Json(filters)),
         page_size: i64::try_from(PAGE).ok(),
         ..Default::default()
     }

@@ -135,6 +135,7 @@ impl Action {
                 &["GET", "POST"]
             },
             client_token: self.takes_client_token,
+            ram_action: self.ram_action(),
         }
     }
 }
@@ -150,6 +151,7 @@ pub struct Facts {
     pub effect: Effect,
     pub methods: &'static [&'static str],
     pub client_token: bool,
+    pub ram_action: String,
 }
 
 /// The facts of every action that the simulator knows, in the order of the registry.

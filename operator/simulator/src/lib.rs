@@ -9,21 +9,23 @@ pub mod action;
 mod actions;
 pub mod clock;
 pub mod control;
+mod dispatch;
+mod ecs;
 pub mod fault;
 pub mod gateway;
 mod ids;
-mod local_time;
 pub mod log;
-mod paging;
 mod parameters;
-mod scanning;
+mod pattern;
+mod runs;
+mod script;
 mod search;
-mod selecting;
 mod server;
 mod simulator;
 pub mod state;
 #[cfg(test)]
 mod testing;
+mod transcript;
 pub mod world;
 mod xml;
 

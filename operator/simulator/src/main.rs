@@ -34,7 +34,7 @@ enum Command {
     Schema,
     /// Lists the actions that the simulator knows.
     Actions {
-        /// As JSON: name, product, version, effect, methods, clientToken.
+        /// As JSON: name, product, version, effect, methods, clientToken, ramAction.
         #[arg(long)]
         json: bool,
     },

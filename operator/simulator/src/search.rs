@@ -223,8 +223,8 @@ fn fits(name: &str) -> Option<Fits> {
         "ipList" => |s, wanted| wanted.lists(&s.asset.internet_ip) || wanted.lists(&s.asset.intranet_ip),
         "regionId" => |s, wanted| wanted.is(&s.asset.region_id),
         "vpcInstanceId" => |s, wanted| wanted.is(&s.asset.vpc_instance_id),
-        "groupId" => |s, wanted| wanted.is_number(s.asset.group_id),
-        "groupName" => |s, wanted| wanted.is(s.centre.group_name(s.asset.group_id)),
+        "groupId" => |s, wanted| wanted.is_number(s.asset.group(s.now)),
+        "groupName" => |s, wanted| wanted.is(s.centre.group_name(s.asset.group(s.now))),
         "tagName" => |s, wanted| s.asset.tags.iter().any(|tag| wanted.is(tag)),
         "tagKeyValue" => |s, wanted| {
             let tag = wanted.text.split_once(':');

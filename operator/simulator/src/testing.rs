@@ -1,8 +1,6 @@
 //! Test support: a client that signs requests in both versions and hands them to the gateway
 //! without a socket. The signing here is the client's side of what the gateway recomputes.
 
-mod scans;
-
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
@@ -11,14 +9,14 @@ use jiff::Timestamp;
 use sas_client::sign;
 use serde_json::Value;
 
+use crate::action::Product;
+use crate::actions;
 use crate::clock::ClockChange;
 use crate::fault::Rule;
 use crate::gateway::{self, Answer, Received};
 use crate::log::Record;
 use crate::state::Shared;
 use crate::world::{DEMO_ACCOUNT, DataCentre, World};
-
-pub use scans::uuids;
 
 pub const START: &str = "2026-01-02T03:04:05Z";
 pub const KEY: &str = "LTAItest";
@@ -129,10 +127,14 @@ impl Cloud {
     pub fn call(&self, action: &str, parameters: &[(&str, &str)]) -> Reply {
         let nonce = format!("nonce-{}", self.log().len());
         let now = self.step(0);
-        let signing = Signing {
+        let mut signing = Signing {
             timestamp: now,
             ..Signing::nonce(&nonce)
         };
+        if actions::find(action).is_some_and(|action| action.product == Product::Ecs) {
+            // The endpoint that serves all regions; the parameter names one.
+            signing.host = "ecs.aliyuncs.com".to_owned();
+        }
         self.send(&v1(&signing, action, parameters))
     }
 
@@ -150,12 +152,10 @@ impl Cloud {
     }
 }
 
+/// The version of the action, Security Center's for an unknown one.
 fn version(action: &str) -> &'static str {
-    if action == "GetCallerIdentity" {
-        "2015-04-01"
-    } else {
-        "2018-12-03"
-    }
+    let product = actions::find(action).map_or(Product::Sas, |action| action.product);
+    product.version()
 }
 
 fn owned(parameters: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -237,6 +237,11 @@ fn received(signing: &Signing, query: String, body: &[u8], headers: &[(&str, &st
         headers: map,
         body: Bytes::copy_from_slice(body),
     }
+}
+
+/// The instance id of the demo server with this number.
+pub fn instance(number: u8) -> String {
+    format!("i-bp1demo{number:012}")
 }
 
 /// The uuid of the demo server with this number.

@@ -4,4 +4,5 @@
 may make other calls first. `shows(world, reply)` says what the reply, and whatever can be read after it,
 must show. `REFUSALS` names what the action refuses: changes to those parameters (None leaves one out; a
 function of the world makes them), and the code of the error or the fields of an answer that says no.
+`DRY_RUN`, where an action has no parameter of that name, is what makes a call a dry run.
 """

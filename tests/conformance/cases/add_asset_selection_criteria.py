@@ -1,28 +1,26 @@
-"""AddAssetSelectionCriteria puts targets into a selection and takes them out."""
+"""AddAssetSelectionCriteria adds servers to a selection and takes them out."""
 
-import scans
+import steps
 
 REFUSALS = {
     "no key": ({"SelectionKey": None}, "MissingSelectionKey"),
-    "unknown key": ({"SelectionKey": "00000000-0000-4000-8000-00000000dead"}, "InvalidSelectionKey"),
-    "nothing to do": ({"TargetOperationList": None}, "InvalidTargetOperationList"),
-    "unknown operation": (
-        {"TargetOperationList": [{"Target": "x", "Operation": "keep"}]},
-        "InvalidTargetOperationList.1.Operation",
-    ),
+    "unknown key": ({"SelectionKey": steps.UNKNOWN_SERVER}, "InvalidSelectionKey"),
+    "nothing to add": ({"TargetOperationList": None}, "InvalidTargetOperationList"),
 }
 
 
+def change(operation, *targets):
+    return {"TargetOperationList": [{"Target": target, "Operation": operation} for target in targets]}
+
+
 def request(world):
-    return {"SelectionKey": scans.create(world), "TargetOperationList": scans.adding(world, "web-1", "web-2")}
+    config = {"BusinessType": steps.VIRUS_SCAN, "TargetType": "instance", "Platform": "all"}
+    key = world.call("CreateAssetSelectionConfig", config)["Data"]["SelectionKey"]
+    return {"SelectionKey": key} | change("add", *[world.uuid(f"web-{number}") for number in (1, 2, 3)])
 
 
 def shows(world, reply):
-    ((key, selection),) = world.centre()["scans"]["selections"].items()
-    assert selection["targets"] == [world.uuid("web-1"), world.uuid("web-2")]
-    delete = [{"Target": world.uuid("web-1"), "Operation": "del"}]
-    world.call("AddAssetSelectionCriteria", {"SelectionKey": key, "TargetOperationList": delete})
-    search = {"Criteria": '[{"name":"instanceName","value":"db"}]', "CriteriaOperation": "add"}
-    world.call("AddAssetSelectionCriteria", {"SelectionKey": key} | search)
+    (key,) = world.centre()["scans"]["selections"]
+    world.call("AddAssetSelectionCriteria", {"SelectionKey": key} | change("del", world.uuid("web-2")))
     targets = world.call("ListAssetSelectionSelectedTarget", {"SelectionKey": key})["Data"]
-    assert [target["TargetName"] for target in targets] == ["web-2", "db-1"]
+    assert {target["TargetName"] for target in targets} == {"web-1", "web-3"}

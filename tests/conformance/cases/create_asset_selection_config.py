@@ -1,25 +1,19 @@
-"""CreateAssetSelectionConfig answers the key of a new selection, a uuid."""
+"""CreateAssetSelectionConfig gives the key of a selection, which of all servers counts at once."""
 
-import uuid
-
-import scans
+import steps
 
 REFUSALS = {
-    "no business type": ({"BusinessType": None}, "MissingBusinessType"),
-    "business type as a number": ({"BusinessType": "1"}, "InvalidBusinessType"),
+    "no business": ({"BusinessType": None}, "MissingBusinessType"),
     "no target type": ({"TargetType": None}, "MissingTargetType"),
-    "unknown target type": ({"TargetType": "all"}, "InvalidTargetType"),
-    "unknown platform": ({"Platform": "bsd"}, "InvalidPlatform"),
+    "unknown target type": ({"TargetType": "planet"}, "InvalidTargetType"),
+    "unknown platform": ({"Platform": "beos"}, "InvalidPlatform"),
 }
 
 
 def request(world):
-    return {"BusinessType": scans.VIRUS, "TargetType": "instance", "Platform": "all"}
+    return {"BusinessType": steps.VIRUS_SCAN, "TargetType": "all_instance", "Platform": "all"}
 
 
 def shows(world, reply):
-    data = reply["Data"]
-    assert str(uuid.UUID(data["SelectionKey"])) == data["SelectionKey"]
-    assert (data["BusinessType"], data["TargetType"], data["Platform"]) == (scans.VIRUS, "instance", "all")
-    assert world.centre()["scans"]["selections"][data["SelectionKey"]]["targets"] == []
-    assert "Data" not in world.call("GetAssetSelectionConfig", {"BusinessType": scans.VIRUS})
+    slot = world.call("GetAssetSelectionConfig", {"BusinessType": steps.VIRUS_SCAN})["Data"]
+    assert slot["SelectionKey"] == reply["Data"]["SelectionKey"]

@@ -1,23 +1,21 @@
-"""CreateVirusScanOnceTask scans what counts at that moment, whatever key it is sent."""
+"""CreateVirusScanOnceTask scans what the slot holds at that moment."""
 
-import scans
+import steps
 
 REFUSALS = {
-    "unknown key": ({"SelectionKey": "00000000-0000-4000-8000-00000000dead"}, "InvalidSelectionKey"),
+    "unknown key": ({"SelectionKey": steps.UNKNOWN_SERVER}, "InvalidSelectionKey"),
     "unknown scan": ({"ScanType": "quick"}, "InvalidScanType"),
-    "user scan of nothing": ({"ScanType": "user", "ScanPath": None}, "MissingScanPath"),
+    "no path for a scan of paths": ({"ScanType": "user"}, "MissingScanPath"),
 }
 
 
 def request(world):
-    scans.protect(world, "web-1", "web-2")
-    return {"ScanType": "user", "ScanPath": ["/opt", "/tmp"], "SelectionKey": scans.select(world, "web-1")}
+    key = steps.select(world, "instance", world.uuid("web-1"), world.uuid("web-2"))
+    return {"ScanType": "system", "SelectionKey": key}
 
 
 def shows(world, reply):
-    (task,) = scans.tasks(world, "VIRUS_VUL_SCHEDULE_SCAN")
-    assert task["servers"] == {world.uuid("web-1"): "accepted"}
-    first, second = scans.select(world, "web-1"), scans.select(world, "web-2")
-    world.call("CreateVirusScanOnceTask", {"SelectionKey": first})
-    (overwritten,) = [task for task in scans.tasks(world, "VIRUS_VUL_SCHEDULE_SCAN") if task["selectionKey"] == second]
-    assert overwritten["servers"].keys() == {world.uuid("web-2")}, "the other chain's selection"
+    assert list(reply) == ["RequestId"]
+    steps.select(world, "all_instance")
+    data = world.call("GetVirusScanLatestTaskStatistic")["Data"]
+    assert data["ScanMachine"] == 2

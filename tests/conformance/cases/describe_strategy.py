@@ -1,21 +1,20 @@
-"""DescribeStrategy lists strategies, with a percentage only while one is being executed."""
+"""DescribeStrategy shows an execution: 1 idle, 2 a moment later, 1 again when it has ended."""
 
-import scans
+import steps
 
-REFUSALS = {"unknown type": ({"CustomType": "other"}, "InvalidCustomType")}
+REFUSALS = {"unknown kind": ({"CustomType": "own"}, "InvalidCustomType")}
 
 
 def request(world):
-    return {"StrategyIds": str(scans.strategy(world)), "CustomType": "common"}
+    return {"StrategyIds": str(steps.STRATEGY), "CustomType": "common"}
 
 
 def shows(world, reply):
-    (row,) = reply["Strategies"]
-    assert (row["Id"], row["Name"], row["ExecStatus"]) == (scans.strategy(world), "default", 1)
-    assert row["EcsCount"] == 5 and row["RiskCount"] == 3 and "Percent" not in row
-    assert row["ConfigTargets"][0] == {"Flag": "add", "Target": "1001", "TargetType": "groupId"}
-    world.call("ExecStrategy", {"StrategyId": row["Id"]})
-    with world.later(32):
-        running = world.call("DescribeStrategy")["Strategies"][0]
-        assert running["ExecStatus"] == 2 and running["Percent"].endswith("%")
-    assert world.call("DescribeStrategy", {"StrategyIds": "7"})["Strategies"] == []
+    (strategy,) = reply["Strategies"]
+    assert (strategy["Id"], strategy["ExecStatus"]) == (steps.STRATEGY, 1) and "Percent" not in strategy
+    world.call("ExecStrategy", {"StrategyId": steps.STRATEGY})
+    with world.later(30):
+        (strategy,) = world.call("DescribeStrategy", request(world))["Strategies"]
+        assert strategy["ExecStatus"] == 2 and strategy["Percent"].endswith("%")
+    with world.later(300):
+        assert world.call("DescribeStrategy", request(world))["Strategies"][0]["ExecStatus"] == 1

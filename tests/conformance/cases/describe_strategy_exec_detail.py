@@ -1,23 +1,21 @@
-"""DescribeStrategyExecDetail shows the latest execution that has begun."""
+"""DescribeStrategyExecDetail shows the latest execution, and who started it."""
 
-import scans
+import steps
 
 REFUSALS = {
     "no strategy": ({"StrategyId": None}, "MissingStrategyId"),
-    "unknown strategy": ({"StrategyId": 7}, "InvalidStrategyId"),
+    "unknown strategy": ({"StrategyId": 1}, "InvalidStrategyId"),
 }
 
 
 def request(world):
-    return {"StrategyId": scans.strategy(world)}
+    return {"StrategyId": steps.STRATEGY, "CurrentPage": 1, "PageSize": 10}
 
 
 def shows(world, reply):
-    assert (reply["Source"], reply["Percent"]) == ("Schedule", "100%"), "yesterday's"
-    scans.protect(world, "web-1")
-    world.call("ExecStrategy", request(world))
-    with world.later(scans.SCAN_SECONDS):
+    assert (reply["Source"], reply["Percent"]) == ("Schedule", "100%")
+    world.call("ExecStrategy", {"StrategyId": steps.STRATEGY})
+    with world.later(300):
         latest = world.call("DescribeStrategyExecDetail", request(world))
     assert latest["Source"] == "Manual" and latest["StartTime"] > reply["StartTime"]
-    assert (latest["SuccessCount"], latest["FailCount"], latest["InProcessCount"]) == (1, 2, 0)
-    assert {row["InstanceName"] for row in latest["FailedEcsList"]} == {"web-2", "web-3", "web-4", "db-1"}
+    assert latest["InProcessCount"] == 0 and latest["FailCount"] > 0

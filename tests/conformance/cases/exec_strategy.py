@@ -1,23 +1,25 @@
-"""ExecStrategy starts a baseline check; its strategy runs a moment later and is idle again at the end."""
+"""ExecStrategy starts and stops an execution; the strategy shows it."""
 
-import scans
+import steps
 
 REFUSALS = {
     "no strategy": ({"StrategyId": None}, "MissingStrategyId"),
-    "unknown strategy": ({"StrategyId": 7}, "InvalidStrategyId"),
-    "unknown action": ({"ExecAction": "stop"}, "InvalidExecAction"),
+    "unknown strategy": ({"StrategyId": 1}, "InvalidStrategyId"),
+    "unknown order": ({"ExecAction": "pause"}, "InvalidExecAction"),
 }
 
 
 def request(world):
-    scans.protect(world, "web-1")
-    return {"StrategyId": scans.strategy(world), "ExecAction": "exec"}
+    return {"StrategyId": steps.STRATEGY, "ExecAction": "exec"}
 
 
 def shows(world, reply):
-    for seconds, status in [(32, 2), (scans.SCAN_SECONDS, 1)]:
-        with world.later(seconds):
-            assert world.call("DescribeStrategy")["Strategies"][0]["ExecStatus"] == status
-    with world.later(32):
-        world.call("ExecStrategy", {"StrategyId": scans.strategy(world), "ExecAction": "terminate"})
-        assert world.call("DescribeStrategy")["Strategies"][0]["ExecStatus"] == 1
+    assert list(reply) == ["RequestId"]
+    with world.later(30):
+        assert status(world) == 2
+        world.call("ExecStrategy", {"StrategyId": steps.STRATEGY, "ExecAction": "terminate"})
+        assert status(world) == 1
+
+
+def status(world):
+    return world.call("DescribeStrategy", {"StrategyIds": str(steps.STRATEGY)})["Strategies"][0]["ExecStatus"]

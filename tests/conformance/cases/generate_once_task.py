@@ -1,27 +1,28 @@
-"""GenerateOnceTask starts a collection of fingerprints and answers its id; ten run at the same time."""
+"""GenerateOnceTask starts a collection and gives its id; ten may run."""
 
-import scans
+import json
+
+import steps
 
 REFUSALS = {
     "no type": ({"TaskType": None}, "MissingTaskType"),
     "no name": ({"TaskName": None}, "MissingTaskName"),
     "no parameters": ({"Param": None}, "MissingParam"),
-    "unknown type": ({"TaskType": "EVERYTHING"}, "InvalidTaskType"),
-    "no JSON": ({"Param": "items"}, "InvalidParam"),
+    "parameters that are no JSON": ({"Param": "all"}, "InvalidParam"),
+    "unknown type": ({"TaskType": "TEA_BREAK"}, "InvalidTaskType"),
 }
 
 
 def request(world):
-    scans.forget(world)
-    return scans.COLLECTION
+    param = json.dumps({"items": "ACCOUNT_SNAPSHOT,PORT_SNAPSHOT", "uuids": world.uuid("web-1")})
+    return {"TaskType": "ASSETS_COLLECTION", "TaskName": "ASSETS_COLLECTION", "Param": param}
 
 
 def shows(world, reply):
-    assert (reply["CanCreate"], reply["TotalCount"]) == (True, 8)
-    last = world.call("GetLastOnceTaskInfo", {"TaskType": "ASSETS_COLLECTION", "TaskName": "ASSETS_COLLECTION"})
-    assert last["TaskId"] == reply["TaskId"]
-    more = [world.call("GenerateOnceTask", scans.COLLECTION) for _ in range(10)]
-    assert [one["CanCreate"] for one in more] == [True] * 8 + [False] * 2
-    assert "TaskId" in more[8] and "TaskId" not in more[9]
-    with world.later(scans.SCAN_SECONDS):
-        assert world.call("GenerateOnceTask", scans.COLLECTION)["CanCreate"]
+    assert reply["CanCreate"] is True and reply["TotalCount"] == 1
+    listed = world.call("DescribeOnceTask", {"TaskType": "ASSETS_COLLECTION"})["TaskManageResponseList"]
+    assert [task["TaskId"] for task in listed] == [reply["TaskId"]]
+    for _ in range(9):
+        steps.collect_fingerprints(world, "web-2")
+    refused = world.call("GenerateOnceTask", request(world))
+    assert refused["CanCreate"] is False and "TaskId" not in refused

@@ -1,18 +1,16 @@
-"""GetAssetSelectionConfig shows which selection counts."""
+"""GetAssetSelectionConfig tells the selection that counts, whoever made it."""
 
-import scans
+import steps
 
-REFUSALS = {
-    "no business type": ({"BusinessType": None}, "MissingBusinessType"),
-    "business type as a number": ({"BusinessType": "1"}, "InvalidBusinessType"),
-}
+REFUSALS = {"no business": ({"BusinessType": None}, "MissingBusinessType")}
 
 
 def request(world):
-    scans.create(world, "all_instance", Platform="linux")
-    return {"BusinessType": scans.VIRUS}
+    steps.select(world, "group", "1001")
+    return {"BusinessType": steps.VIRUS_SCAN}
 
 
 def shows(world, reply):
-    ((key, _),) = world.centre()["scans"]["selections"].items()
-    assert reply["Data"] == {"SelectionKey": key, "TargetType": "all_instance", "Platform": "linux"}
+    assert (reply["Data"]["TargetType"], reply["Data"]["Platform"]) == ("group", "all")
+    other = world.call("GetAssetSelectionConfig", {"BusinessType": "VIRUS_SCAN_CYCLE_CONFIG"})
+    assert "Data" not in other

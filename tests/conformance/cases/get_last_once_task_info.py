@@ -1,29 +1,25 @@
-"""GetLastOnceTaskInfo shows the newest task of a type and name."""
+"""GetLastOnceTaskInfo finds the newest task of a type and name."""
 
-import scans
+import steps
 
 REFUSALS = {
     "no type": ({"TaskType": None}, "MissingTaskType"),
     "no name": ({"TaskName": None}, "MissingTaskName"),
-    "unknown type": ({"TaskType": "EVERYTHING"}, "InvalidTaskType"),
-    "no such task": ({"TaskName": "other"}, {"TaskInfo": {"Result": "TASK_NOT_EXISTS"}}),
+    "unknown type": ({"TaskType": "TEA_BREAK"}, "InvalidTaskType"),
+    "nothing of that name": ({"TaskName": "unheard of"}, {"TaskInfo": {"Result": "TASK_NOT_EXISTS"}}),
 }
 
 
 def request(world):
-    scans.protect(world, "web-1")
-    scans.collect(world)
+    steps.protect(world, "web-1")
+    steps.collect_fingerprints(world, "web-1")
     return {"TaskType": "ASSETS_COLLECTION", "TaskName": "ASSETS_COLLECTION"}
 
 
 def shows(world, reply):
-    assert reply["TaskInfo"]["Result"] == "SUCCESS" and reply["TaskInfo"]["Status"] in ("INIT", "START")
-    assert (reply["FinishCount"], reply["TotalCount"]) == (0, 8)
-    with world.later(scans.SCAN_SECONDS):
-        done = world.call("GetLastOnceTaskInfo", request_of_same_task())
-        assert done["TaskId"] == reply["TaskId"] and done["FinishCount"] == 1
-        assert done["TaskInfo"] == {"Result": "SUCCESS", "Status": "SUCCESS", "Progress": 100}
-
-
-def request_of_same_task():
-    return {"TaskType": "ASSETS_COLLECTION", "TaskName": "ASSETS_COLLECTION"}
+    assert reply["TaskInfo"]["Result"] == "SUCCESS" and reply["TotalCount"] == 1
+    ask = {"TaskType": "ASSETS_COLLECTION", "TaskName": "ASSETS_COLLECTION"}
+    with world.later(300):
+        ended = world.call("GetLastOnceTaskInfo", ask)
+    assert ended["TaskId"] == reply["TaskId"]
+    assert (ended["TaskInfo"]["Progress"], ended["FinishCount"]) == (100, 1)

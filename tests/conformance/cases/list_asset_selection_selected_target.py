@@ -1,16 +1,16 @@
-"""ListAssetSelectionSelectedTarget lists the targets of a selection, or those asked for."""
+"""ListAssetSelectionSelectedTarget tells the targets of a selection, or which of some are among them."""
 
-import scans
+import steps
 
 REFUSALS = {
     "no key": ({"SelectionKey": None}, "MissingSelectionKey"),
-    "unknown key": ({"SelectionKey": "00000000-0000-4000-8000-00000000dead"}, "InvalidSelectionKey"),
-    "no target of it": ({"TargetList": ["x"]}, {"Data": []}),
+    "unknown key": ({"SelectionKey": steps.UNKNOWN_SERVER}, "InvalidSelectionKey"),
 }
 
 
 def request(world):
-    return {"SelectionKey": scans.select(world, "web-1", "web-2"), "TargetList": [world.uuid("web-2"), "x"]}
+    key = steps.select(world, "instance", world.uuid("web-1"), world.uuid("web-2"))
+    return {"SelectionKey": key, "TargetList": [world.uuid("web-2"), world.uuid("web-3")]}
 
 
 def shows(world, reply):

@@ -1,20 +1,23 @@
-"""UpdateSelectionKeyByType makes a selection count; there is one place, and the last one in keeps it."""
+"""UpdateSelectionKeyByType makes a selection count; the account has one slot, and the last one wins."""
 
-import scans
+import steps
 
 REFUSALS = {
-    "no business type": ({"BusinessType": None}, "MissingBusinessType"),
     "no key": ({"SelectionKey": None}, "MissingSelectionKey"),
-    "key of another business": ({"BusinessType": "VIRUS_SCAN_CYCLE_CONFIG"}, "InvalidSelectionKey"),
+    "no business": ({"BusinessType": None}, "MissingBusinessType"),
+    "unknown key": ({"SelectionKey": steps.UNKNOWN_SERVER}, "InvalidSelectionKey"),
 }
 
 
 def request(world):
-    return {"BusinessType": scans.VIRUS, "SelectionKey": scans.create(world)}
+    config = {"BusinessType": steps.VIRUS_SCAN, "TargetType": "instance", "Platform": "all"}
+    key = world.call("CreateAssetSelectionConfig", config)["Data"]["SelectionKey"]
+    return {"SelectionKey": key, "BusinessType": steps.VIRUS_SCAN}
 
 
 def shows(world, reply):
-    slot = world.call("GetAssetSelectionConfig", {"BusinessType": scans.VIRUS})["Data"]
-    assert slot["SelectionKey"] in world.centre()["scans"]["selections"]
-    other = scans.select(world, "web-1")
-    assert world.call("GetAssetSelectionConfig", {"BusinessType": scans.VIRUS})["Data"]["SelectionKey"] == other
+    slot = {"BusinessType": steps.VIRUS_SCAN}
+    first = world.call("GetAssetSelectionConfig", slot)["Data"]["SelectionKey"]
+    assert first in world.centre()["scans"]["selections"]
+    other = steps.select(world, "group", "1001")
+    assert world.call("GetAssetSelectionConfig", slot)["Data"]["SelectionKey"] == other != first

@@ -2,59 +2,40 @@
 //! Whoever has a code can enrol a server, so it is a secret type that is never shown.
 
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Product, Read};
-use crate::lenient;
-
-/// All install codes.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct DescribeInstallCodes {}
-
-impl Action for DescribeInstallCodes {
-    const PRODUCT: Product = Product::Sas;
-    const NAME: &'static str = "DescribeInstallCodes";
-    const RAM: &'static str = "yundun-sas:DescribeInstallCodes";
-    type Effect = Read;
-    type Response = InstallCodes;
+action! {
+    /// All install codes.
+    pub struct DescribeInstallCodes: Read<Sas> -> InstallCodes {}
 }
 
-/// The answer.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct InstallCodes {
-    /// The codes.
-    #[serde(deserialize_with = "lenient::list")]
-    pub install_codes: Vec<InstallCode>,
-}
+reply! {
+    /// The answer.
+    pub struct InstallCodes {
+        /// The codes.
+        install_codes: Vec<InstallCode>,
+    }
 
-/// An install code.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct InstallCode {
-    /// The code itself.
-    #[serde(deserialize_with = "lenient::secret")]
-    pub captcha_code: Option<SecretString>,
-    /// End of validity, in milliseconds since 1970.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub expired_date: Option<i64>,
-    /// Group that enrolled servers join.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub group_id: Option<i64>,
-    /// Name of that group.
-    pub group_name: Option<String>,
-    /// Whether it serves image templates only.
-    #[serde(deserialize_with = "lenient::boolean")]
-    pub only_image: Option<bool>,
-    /// `linux` or `windows`.
-    pub os: Option<String>,
-    /// Endpoint of a private link.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub private_link_endpoint_id: Option<i64>,
-    /// Proxy cluster that the agent goes through.
-    pub proxy_cluster: Option<String>,
-    /// Vendor; it decides the domain that the agent connects to.
-    pub vendor_name: Option<String>,
+    /// An install code.
+    pub struct InstallCode {
+        /// The code itself.
+        captcha_code: Option<SecretString>,
+        /// End of validity, in milliseconds since 1970.
+        expired_date: Option<i64>,
+        /// Group that enrolled servers join.
+        group_id: Option<i64>,
+        /// Name of that group.
+        group_name: Option<String>,
+        /// Whether it serves image templates only.
+        only_image: Option<bool>,
+        /// `linux` or `windows`.
+        os: Option<String>,
+        /// Endpoint of a private link.
+        private_link_endpoint_id: Option<i64>,
+        /// Proxy cluster that the agent goes through.
+        proxy_cluster: Option<String>,
+        /// Vendor; it decides the domain that the agent connects to.
+        vendor_name: Option<String>,
+    }
 }
 
 #[cfg(test)]

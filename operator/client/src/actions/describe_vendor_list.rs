@@ -1,29 +1,16 @@
 //! `DescribeVendorList`: the vendor names that an install code may carry.
 
-use serde::{Deserialize, Serialize};
-
-use crate::action::{Action, Product, Read};
-use crate::lenient;
-
-/// The vendor names.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct DescribeVendorList {}
-
-impl Action for DescribeVendorList {
-    const PRODUCT: Product = Product::Sas;
-    const NAME: &'static str = "DescribeVendorList";
-    const RAM: &'static str = "yundun-sas:DescribeVendorList";
-    type Effect = Read;
-    type Response = VendorList;
+action! {
+    /// The vendor names.
+    pub struct DescribeVendorList: Read<Sas> -> VendorList {}
 }
 
-/// The answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct VendorList {
-    /// Names such as `ALIYUN` and `OTHER`.
-    #[serde(deserialize_with = "lenient::list")]
-    pub vendor_name_list: Vec<String>,
+reply! {
+    /// The answer.
+    pub struct VendorList {
+        /// Names such as `ALIYUN` and `OTHER`.
+        vendor_name_list: Vec<String>,
+    }
 }
 
 #[cfg(test)]

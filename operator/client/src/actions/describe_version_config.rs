@@ -3,75 +3,49 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::action::{Action, Product, Read};
-use crate::lenient;
-
-/// The account's edition.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct DescribeVersionConfig {}
-
-impl Action for DescribeVersionConfig {
-    const PRODUCT: Product = Product::Sas;
-    const NAME: &'static str = "DescribeVersionConfig";
-    const RAM: &'static str = "yundun-sas:DescribeVersionConfig";
-    type Effect = Read;
-    type Response = VersionConfig;
+action! {
+    /// The account's edition.
+    pub struct DescribeVersionConfig: Read<Sas> -> VersionConfig {}
 }
 
-/// The answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct VersionConfig {
-    /// Edition: 1 free, 3 enterprise, 5 advanced, 6 anti-virus, 7 ultimate, 8 several, 10 value-added only.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub version: Option<i64>,
-    /// Highest edition bought.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub highest_version: Option<i64>,
-    /// Id of the subscription.
-    pub instance_id: Option<String>,
-    /// End of the subscription, in milliseconds since 1970; it becomes free seven days later.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub release_time: Option<i64>,
-    /// Start of the subscription, in milliseconds since 1970.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub open_time: Option<i64>,
-    /// 1 while the edition is on trial.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub is_trial_version: Option<i64>,
-    /// End of the last trial, in milliseconds since 1970.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub last_trail_end_time: Option<i64>,
-    /// Whether more is used than was bought.
-    #[serde(deserialize_with = "lenient::boolean")]
-    pub is_over_balance: Option<bool>,
-    /// Whether the subscription holds several editions.
-    #[serde(deserialize_with = "lenient::boolean")]
-    pub is_new_multi_version: Option<bool>,
-    /// Server quota.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub asset_level: Option<i64>,
-    /// Core quota.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub vm_cores: Option<i64>,
-    /// Whether pay-as-you-go is in use.
-    #[serde(deserialize_with = "lenient::boolean")]
-    pub is_postpay: Option<bool>,
-    /// Id of the pay-as-you-go instance.
-    pub post_pay_instance_id: Option<String>,
-    /// 1 normal, 2 stopped for arrears.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_pay_status: Option<i64>,
-    /// Since when, in milliseconds since 1970.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_pay_open_time: Option<i64>,
-    /// Pay-as-you-go edition of servers.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_pay_host_version: Option<i64>,
-    /// JSON text of the module switches; see [`VersionConfig::modules`].
-    pub post_pay_module_switch: Option<String>,
+reply! {
+    /// The answer.
+    pub struct VersionConfig {
+        /// Edition: 1 free, 3 enterprise, 5 advanced, 6 anti-virus, 7 ultimate, 8 several, 10 value-added only.
+        version: Option<i64>,
+        /// Highest edition bought.
+        highest_version: Option<i64>,
+        /// Id of the subscription.
+        instance_id: Option<String>,
+        /// End of the subscription, in milliseconds since 1970; it becomes free seven days later.
+        release_time: Option<i64>,
+        /// Start of the subscription, in milliseconds since 1970.
+        open_time: Option<i64>,
+        /// 1 while the edition is on trial.
+        is_trial_version: Option<i64>,
+        /// End of the last trial, in milliseconds since 1970.
+        last_trail_end_time: Option<i64>,
+        /// Whether more is used than was bought.
+        is_over_balance: Option<bool>,
+        /// Whether the subscription holds several editions.
+        is_new_multi_version: Option<bool>,
+        /// Server quota.
+        asset_level: Option<i64>,
+        /// Core quota.
+        vm_cores: Option<i64>,
+        /// Whether pay-as-you-go is in use.
+        is_postpay: Option<bool>,
+        /// Id of the pay-as-you-go instance.
+        post_pay_instance_id: Option<String>,
+        /// 1 normal, 2 stopped for arrears.
+        post_pay_status: Option<i64>,
+        /// Since when, in milliseconds since 1970.
+        post_pay_open_time: Option<i64>,
+        /// Pay-as-you-go edition of servers.
+        post_pay_host_version: Option<i64>,
+        /// JSON text of the module switches; see [`VersionConfig::modules`].
+        post_pay_module_switch: Option<String>,
+    }
 }
 
 impl VersionConfig {

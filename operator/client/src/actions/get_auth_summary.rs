@@ -1,144 +1,95 @@
 //! `GetAuthSummary`: how much authorisation the account holds and how much of it is bound.
 //! Spellings differ inside one object (`UnUsedCount`, `UnusedCoreAuthCount`); they are the vendor's.
 
-use serde::{Deserialize, Serialize};
-
-use crate::action::{Action, Product, Read};
-use crate::lenient;
-
-/// The authorisation of the account.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct GetAuthSummary {}
-
-impl Action for GetAuthSummary {
-    const PRODUCT: Product = Product::Sas;
-    const NAME: &'static str = "GetAuthSummary";
-    const RAM: &'static str = "yundun-sas:GetAuthSummary";
-    type Effect = Read;
-    type Response = AuthSummary;
+action! {
+    /// The authorisation of the account.
+    pub struct GetAuthSummary: Read<Sas> -> AuthSummary {}
 }
 
-/// The answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct AuthSummary {
-    /// 1 when an edition may be unbound now, whatever its lock date.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub allow_user_unbind: Option<i64>,
-    /// 1 when new servers are bound automatically (subscription).
-    #[serde(deserialize_with = "lenient::integer")]
-    pub auto_bind: Option<i64>,
-    /// Highest edition bought.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub highest_version: Option<i64>,
-    /// 1 when the account holds several editions.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub is_multi_version: Option<i64>,
+reply! {
+    /// The answer.
+    pub struct AuthSummary {
+        /// 1 when an edition may be unbound now, whatever its lock date.
+        allow_user_unbind: Option<i64>,
+        /// 1 when new servers are bound automatically (subscription).
+        auto_bind: Option<i64>,
+        /// Highest edition bought.
+        highest_version: Option<i64>,
+        /// 1 when the account holds several editions.
+        is_multi_version: Option<i64>,
+        /// Servers and cores, bound and not.
+        machine: Option<MachineSummary>,
+        /// Highest pay-as-you-go edition.
+        post_paid_highest_version: Option<i64>,
+        /// 1 when new servers are bound automatically (pay-as-you-go).
+        post_paid_host_auto_bind: Option<i64>,
+        /// Edition that they are bound to.
+        post_paid_host_auto_bind_version: Option<i64>,
+        /// Quota per subscription edition.
+        version_summary: Vec<VersionSummary>,
+        /// Use per pay-as-you-go edition.
+        post_paid_version_summary: Vec<PostPaidVersionSummary>,
+    }
+
     /// Servers and cores, bound and not.
-    pub machine: Option<MachineSummary>,
-    /// Highest pay-as-you-go edition.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_paid_highest_version: Option<i64>,
-    /// 1 when new servers are bound automatically (pay-as-you-go).
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_paid_host_auto_bind: Option<i64>,
-    /// Edition that they are bound to.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_paid_host_auto_bind_version: Option<i64>,
-    /// Quota per subscription edition.
-    #[serde(deserialize_with = "lenient::list")]
-    pub version_summary: Vec<VersionSummary>,
-    /// Use per pay-as-you-go edition.
-    #[serde(deserialize_with = "lenient::list")]
-    pub post_paid_version_summary: Vec<PostPaidVersionSummary>,
-}
+    pub struct MachineSummary {
+        /// Servers in all.
+        total_ecs_count: Option<i64>,
+        /// Cores in all.
+        total_core_count: Option<i64>,
+        /// Servers bound by subscription.
+        bind_ecs_count: Option<i64>,
+        /// Cores bound by subscription.
+        bind_core_count: Option<i64>,
+        /// Servers not bound.
+        un_bind_ecs_count: Option<i64>,
+        /// Cores not bound.
+        un_bind_core_count: Option<i64>,
+        /// Servers bound pay-as-you-go.
+        post_paid_bind_ecs_count: Option<i64>,
+        /// Cores bound pay-as-you-go.
+        post_paid_bind_core_count: Option<i64>,
+    }
 
-/// Servers and cores, bound and not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct MachineSummary {
-    /// Servers in all.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_ecs_count: Option<i64>,
-    /// Cores in all.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_core_count: Option<i64>,
-    /// Servers bound by subscription.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub bind_ecs_count: Option<i64>,
-    /// Cores bound by subscription.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub bind_core_count: Option<i64>,
-    /// Servers not bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub un_bind_ecs_count: Option<i64>,
-    /// Cores not bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub un_bind_core_count: Option<i64>,
-    /// Servers bound pay-as-you-go.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_paid_bind_ecs_count: Option<i64>,
-    /// Cores bound pay-as-you-go.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_paid_bind_core_count: Option<i64>,
-}
+    /// Quota of one subscription edition.
+    pub struct VersionSummary {
+        /// Edition.
+        version: Option<i64>,
+        /// Which quota counts: `ASSET`, `CORE` or `ASSET_AND_CORE`.
+        auth_bind_type: Option<String>,
+        /// Order of strength: smaller is higher.
+        index: Option<i64>,
+        /// Authorisations in all.
+        total_count: Option<i64>,
+        /// Authorisations left.
+        un_used_count: Option<i64>,
+        /// Server quota.
+        total_ecs_auth_count: Option<i64>,
+        /// Core quota.
+        total_core_auth_count: Option<i64>,
+        /// Server quota left.
+        unused_ecs_auth_count: Option<i64>,
+        /// Core quota left.
+        unused_core_auth_count: Option<i64>,
+        /// Servers bound.
+        used_ecs_count: Option<i64>,
+        /// Cores bound.
+        used_core_count: Option<i64>,
+    }
 
-/// Quota of one subscription edition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct VersionSummary {
-    /// Edition.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub version: Option<i64>,
-    /// Which quota counts: `ASSET`, `CORE` or `ASSET_AND_CORE`.
-    pub auth_bind_type: Option<String>,
-    /// Order of strength: smaller is higher.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub index: Option<i64>,
-    /// Authorisations in all.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_count: Option<i64>,
-    /// Authorisations left.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub un_used_count: Option<i64>,
-    /// Server quota.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_ecs_auth_count: Option<i64>,
-    /// Core quota.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_core_auth_count: Option<i64>,
-    /// Server quota left.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub unused_ecs_auth_count: Option<i64>,
-    /// Core quota left.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub unused_core_auth_count: Option<i64>,
-    /// Servers bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub used_ecs_count: Option<i64>,
-    /// Cores bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub used_core_count: Option<i64>,
-}
-
-/// Use of one pay-as-you-go edition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct PostPaidVersionSummary {
-    /// Edition.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub version: Option<i64>,
-    /// What is charged: `ASSET`, `CORE` or `ASSET_AND_CORE`.
-    pub auth_bind_type: Option<String>,
-    /// Order of strength: larger is higher.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub index: Option<i64>,
-    /// Servers bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub used_ecs_count: Option<i64>,
-    /// Cores bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub used_core_count: Option<i64>,
+    /// Use of one pay-as-you-go edition.
+    pub struct PostPaidVersionSummary {
+        /// Edition.
+        version: Option<i64>,
+        /// What is charged: `ASSET`, `CORE` or `ASSET_AND_CORE`.
+        auth_bind_type: Option<String>,
+        /// Order of strength: larger is higher.
+        index: Option<i64>,
+        /// Servers bound.
+        used_ecs_count: Option<i64>,
+        /// Cores bound.
+        used_core_count: Option<i64>,
+    }
 }
 
 #[cfg(test)]

@@ -1,72 +1,47 @@
 //! `GetServerlessAuthSummary`: serverless assets and whether they are protected.
 
-use serde::{Deserialize, Serialize};
-
-use crate::action::{Action, Product, Read};
-use crate::lenient;
-
-/// The serverless authorisation of the account.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServerlessAuthSummary {
-    /// Kind of asset, such as `RunD` or `ECI`.
-    pub machine_type: Option<String>,
-    /// Vendor of the asset.
-    pub vendor_type: Option<String>,
-    /// Region of the application.
-    pub app_region_id: Option<String>,
+action! {
+    /// The serverless authorisation of the account.
+    pub struct GetServerlessAuthSummary: Read<Sas> -> ServerlessAuth {
+        /// Kind of asset, such as `RunD` or `ECI`.
+        machine_type: Option<String>,
+        /// Vendor of the asset.
+        vendor_type: Option<String>,
+        /// Region of the application.
+        app_region_id: Option<String>,
+    }
 }
 
-impl Action for GetServerlessAuthSummary {
-    const PRODUCT: Product = Product::Sas;
-    const NAME: &'static str = "GetServerlessAuthSummary";
-    const RAM: &'static str = "yundun-sas:GetServerlessAuthSummary";
-    type Effect = Read;
-    type Response = ServerlessAuth;
-}
+reply! {
+    /// The answer.
+    pub struct ServerlessAuth {
+        /// The figures.
+        data: Option<ServerlessAuthSummary>,
+    }
 
-/// The answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ServerlessAuth {
-    /// The figures.
-    pub data: Option<ServerlessAuthSummary>,
-}
-
-/// Serverless assets, bound and not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ServerlessAuthSummary {
-    /// 1 when new assets are bound automatically.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub auto_bind: Option<i64>,
-    /// Whether pay-as-you-go is in use.
-    #[serde(deserialize_with = "lenient::boolean")]
-    pub is_post_paid: Option<bool>,
-    /// Whether the serverless module is on.
-    #[serde(deserialize_with = "lenient::boolean")]
-    pub is_serverless_post_paid_valid: Option<bool>,
-    /// 1 normal, 2 stopped for arrears.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub post_paid_status: Option<i64>,
-    /// Instances bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_bind_instance_count: Option<i64>,
-    /// Cores bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_bind_core_count: Option<i64>,
-    /// Applications bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_bind_app_count: Option<i64>,
-    /// Instances not bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_un_bind_instance_count: Option<i64>,
-    /// Cores not bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_un_bind_core_count: Option<i64>,
-    /// Applications not bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub total_un_bind_app_count: Option<i64>,
+    /// Serverless assets, bound and not.
+    pub struct ServerlessAuthSummary {
+        /// 1 when new assets are bound automatically.
+        auto_bind: Option<i64>,
+        /// Whether pay-as-you-go is in use.
+        is_post_paid: Option<bool>,
+        /// Whether the serverless module is on.
+        is_serverless_post_paid_valid: Option<bool>,
+        /// 1 normal, 2 stopped for arrears.
+        post_paid_status: Option<i64>,
+        /// Instances bound.
+        total_bind_instance_count: Option<i64>,
+        /// Cores bound.
+        total_bind_core_count: Option<i64>,
+        /// Applications bound.
+        total_bind_app_count: Option<i64>,
+        /// Instances not bound.
+        total_un_bind_instance_count: Option<i64>,
+        /// Cores not bound.
+        total_un_bind_core_count: Option<i64>,
+        /// Applications not bound.
+        total_un_bind_app_count: Option<i64>,
+    }
 }
 
 #[cfg(test)]

@@ -1,64 +1,51 @@
 //! `UpdatePostPaidBindRel`: binds servers to a pay-as-you-go edition; version `1` unbinds.
 //! It sets a target state, so a repeat has no further effect. HTTP 200 is not success: `ResultCode` is.
 
-use serde::{Deserialize, Serialize};
+use crate::action::SupportsDryRun;
 
-use crate::action::{Action, Product, SupportsDryRun, Write};
-use crate::lenient;
-
-/// What to bind. `auto_bind`, `auto_bind_version` and `bind_all` reach beyond the listed servers and
-/// are never set by default.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdatePostPaidBindRel {
-    /// Servers by edition.
-    pub bind_action: Vec<BindAction>,
-    /// At most 64 ASCII characters; the same token runs once.
-    pub client_token: Option<String>,
-    /// 1 to bind new servers automatically.
-    pub auto_bind: Option<i64>,
-    /// Edition that they are bound to.
-    pub auto_bind_version: Option<i64>,
-    /// Changes servers only where needed.
-    pub update_if_necessary: Option<bool>,
-    /// Product that the authorisation belongs to.
-    pub product_code: Option<String>,
+action! {
+    /// What to bind. `auto_bind`, `auto_bind_version` and `bind_all` reach beyond the listed servers and
+    /// are never set by default.
+    pub struct UpdatePostPaidBindRel: Write<Sas> -> PostPaidBound {
+        /// Servers by edition.
+        bind_action: Vec<BindAction>,
+        /// At most 64 ASCII characters; the same token runs once.
+        client_token: Option<String>,
+        /// 1 to bind new servers automatically.
+        auto_bind: Option<i64>,
+        /// Edition that they are bound to.
+        auto_bind_version: Option<i64>,
+        /// Changes servers only where needed.
+        update_if_necessary: Option<bool>,
+        /// Product that the authorisation belongs to.
+        product_code: Option<String>,
+    }
 }
 
-/// Servers that get one edition.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct BindAction {
-    /// Edition as text; `1` unbinds.
-    pub version: Option<String>,
-    /// Uuids of the servers.
-    pub uuid_list: Vec<String>,
-    /// Binds every server of the account.
-    pub bind_all: Option<bool>,
-    /// Kind of free use.
-    pub free_type: Option<String>,
-}
-
-impl Action for UpdatePostPaidBindRel {
-    const PRODUCT: Product = Product::Sas;
-    const NAME: &'static str = "UpdatePostPaidBindRel";
-    const RAM: &'static str = "yundun-sas:UpdatePostPaidBindRel";
-    type Effect = Write;
-    type Response = PostPaidBound;
+part! {
+    /// Servers that get one edition.
+    pub struct BindAction {
+        /// Edition as text; `1` unbinds.
+        version: Option<String>,
+        /// Uuids of the servers.
+        uuid_list: Vec<String>,
+        /// Binds every server of the account.
+        bind_all: Option<bool>,
+        /// Kind of free use.
+        free_type: Option<String>,
+    }
 }
 
 impl SupportsDryRun for UpdatePostPaidBindRel {}
 
-/// The answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct PostPaidBound {
-    /// 0 when all went well.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub result_code: Option<i64>,
-    /// Servers bound.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub bind_count: Option<i64>,
+reply! {
+    /// The answer.
+    pub struct PostPaidBound {
+        /// 0 when all went well.
+        result_code: Option<i64>,
+        /// Servers bound.
+        bind_count: Option<i64>,
+    }
 }
 
 #[cfg(test)]

@@ -29,14 +29,10 @@ impl Search {
 
     /// The request for its first page. Pages by token hold still while servers come and go.
     pub fn request(&self) -> DescribeCloudCenterInstances {
-        let filters: Vec<_> = self
-            .0
-            .iter()
-            .map(|(name, value)| Criterion { name, value })
-            .collect();
+        let filters = self.0.iter().map(|(name, value)| Criterion::new(*name, value));
         DescribeCloudCenterInstances {
             use_next_token: Some(true),
-            ..super::request(&filters, "AND")
+            ..super::request(filters.collect(), "AND")
         }
     }
 }
@@ -83,6 +79,8 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sas_client::wire::Json;
+
     use super::*;
 
     #[test]
@@ -146,10 +144,7 @@ mod tests {
             serde_json::json!({"groupNames": ["a", "b"], "tags": ["t"], "names": ["n"]}),
         ));
         let request = search.request();
-        assert_eq!(
-            request.criteria.as_deref(),
-            Some(r#"[{"name":"tagName","value":"t"}]"#)
-        );
+        assert_eq!(request.criteria, Some(Json(vec![Criterion::new("tagName", "t")])));
         assert_eq!(request.logical_exp, None);
         let request =
             Search::of(&selector(serde_json::json!({"groupNames": ["a"], "tags": ["t"]}))).request();

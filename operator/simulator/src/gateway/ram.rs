@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::refusal::Refusal;
 use crate::action::{Action, Product};
+use crate::pattern::matches;
 use crate::world::Key;
 
 /// Refuses unless the key may call the action.
@@ -51,47 +52,5 @@ fn denial(account: &str, key: &Key, action: &Action, kind: &str) -> Refusal {
             "EncodedDiagnosticMessage": diagnostic,
         })),
         ..Refusal::new(403, code, message)
-    }
-}
-
-/// Whether a pattern with `*` for any run of characters covers the whole text.
-fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, rest)) => {
-            let Some(tail) = text.strip_prefix(head) else {
-                return false;
-            };
-            let mut starts = (0..=tail.len()).filter(|start| tail.is_char_boundary(*start));
-            starts.any(|start| matches(rest, &tail[start..]))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stars_match_any_run() {
-        for (pattern, text, expected) in [
-            ("*", "yundun-sas:Bind", true),
-            ("yundun-sas:*", "yundun-sas:Bind", true),
-            ("yundun-sas:*", "sts:Bind", false),
-            (
-                "yundun-sas:Describe*Codes",
-                "yundun-sas:DescribeInstallCodes",
-                true,
-            ),
-            (
-                "yundun-sas:Describe*Codes",
-                "yundun-sas:DescribeInstallCodesX",
-                false,
-            ),
-            ("yundun-sas:Bind", "yundun-sas:BindAuth", false),
-            ("*:*Bind*", "yundun-sas:UnBind", true),
-        ] {
-            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
-        }
     }
 }

@@ -51,6 +51,11 @@ impl Client {
         client_status: ClientStatus::Offline,
         client_sub_status: ClientSubStatus::Uninstalled,
     };
+    /// An agent that does not reach Security Center.
+    pub const UNREACHABLE: Self = Self {
+        client_status: ClientStatus::Offline,
+        client_sub_status: ClientSubStatus::Offline,
+    };
     /// An agent on a server that does not run.
     const STOPPED: Self = Self {
         client_status: ClientStatus::Offline,

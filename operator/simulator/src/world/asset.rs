@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Billing, ClientStatus, ClientSubStatus, EarlierClient, Edition, Shown};
+use super::{Billing, ClientStatus, ClientSubStatus, CloudAssistant, EarlierClient, Edition, Shown};
 
 /// Operating system family.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,16 @@ pub enum OsType {
     #[default]
     Linux,
     Windows,
+}
+
+/// A group that a server was in until it joined another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct EarlierGroup {
+    #[serde(rename = "groupID")]
+    pub group_id: i64,
+    pub until: Timestamp,
 }
 
 /// One server.
@@ -42,6 +52,9 @@ pub struct Asset {
     /// The group it is in, 0 for the default group.
     #[serde(rename = "groupID")]
     pub group_id: i64,
+    /// The group before a change that may not have taken effect yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier_group: Option<EarlierGroup>,
     /// Tag names of Security Center.
     pub tags: Vec<String>,
     /// Tags of the cloud's own resource, key to value.
@@ -73,6 +86,13 @@ pub struct Asset {
     /// When it notices a server that it has not noticed yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listed_from: Option<Timestamp>,
+    /// When it no longer lists the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listed_until: Option<Timestamp>,
+    /// The cloud assistant of an ECS instance.
+    pub cloud_assistant: CloudAssistant,
+    /// Whether the server reaches the internet, by an address of its own or not.
+    pub reaches_internet: bool,
     pub auth_version: Edition,
     pub billing: Billing,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +112,7 @@ impl Default for Asset {
             internet_ip: String::new(),
             intranet_ip: String::new(),
             group_id: 0,
+            earlier_group: None,
             tags: Vec::new(),
             resource_tags: BTreeMap::new(),
             os_type: OsType::Linux,
@@ -111,6 +132,9 @@ impl Default for Asset {
             running: true,
             listed: true,
             listed_from: None,
+            listed_until: None,
+            cloud_assistant: CloudAssistant::Online,
+            reaches_internet: true,
             auth_version: Edition::FREE,
             billing: Billing::Subscription,
             auth_modified_at: None,
@@ -122,6 +146,63 @@ impl Default for Asset {
 impl Asset {
     /// Whether Security Center lists the server at this time.
     pub fn is_listed(&self, now: Timestamp) -> bool {
-        self.listed || self.listed_from.is_some_and(|from| now >= from)
+        let noticed = self.listed || self.listed_from.is_some_and(|from| now >= from);
+        noticed && !self.is_gone(now)
+    }
+
+    /// Whether Security Center lists the server at any time.
+    pub fn is_always_listed(&self) -> bool {
+        self.listed && self.listed_until.is_none()
+    }
+
+    /// Whether Security Center has forgotten the server by this time.
+    pub fn is_gone(&self, now: Timestamp) -> bool {
+        self.listed_until.is_some_and(|until| now >= until)
+    }
+
+    /// Whether the server is an instance of ECS.
+    pub fn is_instance(&self) -> bool {
+        self.vendor == 0 && self.machine_type == "ecs" && !self.instance_id.is_empty()
+    }
+
+    /// The group the server is in at this time.
+    pub fn group(&self, now: Timestamp) -> i64 {
+        match &self.earlier_group {
+            Some(earlier) if now < earlier.until => earlier.group_id,
+            _ => self.group_id,
+        }
+    }
+
+    /// Moves the server into a group from this time on; a move that was to come later no longer
+    /// happens.
+    pub fn join(&mut self, group_id: i64, at: Timestamp) {
+        let before = match &self.earlier_group {
+            Some(earlier) if at <= earlier.until => earlier.group_id,
+            _ => self.group_id,
+        };
+        self.earlier_group = Some(EarlierGroup {
+            group_id: before,
+            until: at,
+        });
+        self.group_id = group_id;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_server_is_in_one_group_at_any_time() {
+        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        let mut asset = Asset::default();
+        asset.join(7, at(30));
+        assert_eq!([29, 30].map(|seconds| asset.group(at(seconds))), [0, 7]);
+        asset.join(8, at(10));
+        assert_eq!([9, 10, 31].map(|seconds| asset.group(at(seconds))), [0, 8, 8]);
+        asset.join(9, at(40));
+        assert_eq!([39, 40].map(|seconds| asset.group(at(seconds))), [8, 9]);
     }
 }

@@ -49,7 +49,7 @@ impl Assets {
             }
             Index {
                 by_instance_id,
-                all_listed: self.by_uuid.values().all(|asset| asset.listed),
+                all_listed: self.by_uuid.values().all(Asset::is_always_listed),
             }
         })
     }

@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::scans::Scans;
-use super::{Asset, Assets, Client, OsType, PayAsYouGo, Serverless, Settings, Subscription};
+use super::{
+    Asset, Assets, Client, Command, Installation, Invocation, OsType, PayAsYouGo, Script, Serverless,
+    Settings, Subscription,
+};
 
 /// Everything Security Center keeps for one account in one data centre.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +22,14 @@ pub struct DataCentre {
     pub groups: BTreeMap<i64, Group>,
     /// Install codes by `CaptchaCode`.
     pub install_codes: BTreeMap<String, InstallCode>,
+    /// Installations by OperateAgentClientInstall, by `RecordId`.
+    pub installations: BTreeMap<i64, Installation>,
+    /// Commands of cloud assistant by `CommandId`.
+    pub commands: BTreeMap<String, Command>,
+    /// Runs of commands by `InvokeId`.
+    pub invocations: BTreeMap<String, Invocation>,
+    /// What scripts do, by any name.
+    pub scripts: BTreeMap<String, Script>,
     /// Names of DescribeVendorList.
     pub vendors: Vec<String>,
     /// The subscription; absent means the free edition.
@@ -30,8 +40,6 @@ pub struct DataCentre {
     pub pay_as_you_go: Option<PayAsYouGo>,
     /// Serverless counters.
     pub serverless: Serverless,
-    /// Scans and what there is to find.
-    pub scans: Scans,
     /// How this data centre behaves.
     pub settings: Settings,
 }
@@ -52,11 +60,14 @@ impl Default for DataCentre {
             assets: Assets::default(),
             groups: BTreeMap::new(),
             install_codes: BTreeMap::new(),
+            installations: BTreeMap::new(),
+            commands: BTreeMap::new(),
+            invocations: BTreeMap::new(),
+            scripts: BTreeMap::new(),
             vendors: vendors.map(str::to_owned).to_vec(),
             subscription: None,
             pay_as_you_go: None,
             serverless: Serverless::default(),
-            scans: Scans::default(),
             settings: Settings::default(),
         }
     }

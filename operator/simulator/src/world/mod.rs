@@ -3,16 +3,18 @@
 //! list a person may want to patch is a map by id, and every field has a default.
 
 mod agent;
+mod agent_settings;
 mod asset;
 mod assets;
+mod assistant;
 mod authorisation;
 mod billing;
 mod centre;
 mod demo;
-mod demo_scans;
 mod edition;
+mod install;
 mod key;
-pub mod scans;
+mod notice;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -21,13 +23,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use agent::{Client, ClientStatus, ClientSubStatus, EarlierClient};
-pub use asset::{Asset, OsType};
+pub use agent_settings::{AgentSettings, AssistantSettings, GroupSettings, GroupUpdate};
+pub use asset::{Asset, EarlierGroup, OsType};
 pub use assets::Assets;
+pub use assistant::{CloudAssistant, Command, CommandType, Invocation, RepeatMode, Run, RunStatus, Script};
 pub use authorisation::{Authorisation, Billing, Shown};
 pub use billing::{BindType, PayAsYouGo, Quota, Serverless, Subscription};
 pub use centre::{DataCentre, Group, InstallCode};
 pub use demo::DEMO_ACCOUNT;
 pub use edition::Edition;
+pub use install::Installation;
 pub use key::Key;
 pub use settings::Settings;
 

@@ -5,6 +5,8 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{AgentSettings, AssistantSettings, GroupSettings};
+
 /// Behaviour a test may want otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -21,6 +23,12 @@ pub struct Settings {
     pub unbind_lock_days: i32,
     /// Refuse an unknown search criterion instead of ignoring it, as the cloud is said to.
     pub refuse_unknown_criteria: bool,
+    /// Servers and their agents.
+    pub agents: AgentSettings,
+    /// Server groups.
+    pub groups: GroupSettings,
+    /// Cloud assistant of ECS.
+    pub assistant: AssistantSettings,
     /// `MergedVersion`: a number that appears nowhere else, so that a leak is found.
     pub merged_version: i32,
 }
@@ -34,6 +42,9 @@ impl Default for Settings {
             install_code_expiry_resolution_milliseconds: 1,
             unbind_lock_days: 30,
             refuse_unknown_criteria: false,
+            agents: AgentSettings::default(),
+            groups: GroupSettings::default(),
+            assistant: AssistantSettings::default(),
             merged_version: 77_007_700,
         }
     }

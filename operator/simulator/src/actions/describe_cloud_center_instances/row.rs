@@ -67,6 +67,7 @@ impl<'a> Row<'a> {
         let authorisation = centre.visible_authorisation(asset, now);
         let client = centre.visible_client(asset, now);
         let edition = authorisation.edition;
+        let group_id = asset.group(now);
         let physical = asset.region.as_deref().unwrap_or(&asset.region_id);
         let addresses = [asset.internet_ip.as_str(), asset.intranet_ip.as_str()];
         let addresses: Vec<&str> = addresses.into_iter().filter(|ip| !ip.is_empty()).collect();
@@ -82,8 +83,8 @@ impl<'a> Row<'a> {
             intranet_ip: &asset.intranet_ip,
             ip: &asset.internet_ip,
             ip_list_string: addresses.join(","),
-            group_id: asset.group_id,
-            group_trace: centre.group_name(asset.group_id),
+            group_id,
+            group_trace: centre.group_name(group_id),
             tag: asset.tags.join(","),
             os: asset.os_type,
             os_name: &asset.os_name,

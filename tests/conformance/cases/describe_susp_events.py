@@ -1,0 +1,23 @@
+"""DescribeSuspEvents lists alerts by level and whether they are dealt with; pages are texts."""
+
+import steps
+
+REFUSALS = {
+    "neither dealt with nor not": ({"Dealed": "y"}, "InvalidDealed"),
+    "unknown level": ({"Levels": "serious,panic"}, "InvalidLevels"),
+}
+
+
+def request(world):
+    return {"From": "sas", "Dealed": "N", "Levels": "serious", "CurrentPage": "1", "PageSize": "2"}
+
+
+def shows(world, reply):
+    assert (reply["TotalCount"], reply["Count"], reply["PageSize"]) == (4, 2, 2)
+    newest = reply["SuspEvents"][0]
+    assert (newest["Id"], newest["EventStatus"], newest["InstanceName"]) == (steps.OFFLINE_MINER, 1, "db-1")
+    assert newest["LastTimeStamp"] > reply["SuspEvents"][1]["LastTimeStamp"]
+    handled = world.call("DescribeSuspEvents", {"From": "sas", "Dealed": "Y"})["SuspEvents"]
+    assert [row["Id"] for row in handled] == [steps.HANDLED]
+    (shell,) = world.call("DescribeSuspEvents", {"Id": steps.REVERSE_SHELL})["SuspEvents"]
+    assert "<script>" in shell["AlarmEventNameDisplay"], "what an attacker typed arrives as it is"
