@@ -1,6 +1,8 @@
 //! Test support: a client that signs requests in both versions and hands them to the gateway
 //! without a socket. The signing here is the client's side of what the gateway recomputes.
 
+mod scans;
+
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
@@ -17,6 +19,8 @@ use crate::gateway::{self, Answer, Received};
 use crate::log::Record;
 use crate::state::Shared;
 use crate::world::{DEMO_ACCOUNT, DataCentre, World};
+
+pub use scans::uuids;
 
 pub const START: &str = "2026-01-02T03:04:05Z";
 pub const KEY: &str = "LTAItest";

@@ -6,45 +6,91 @@
 )]
 #![allow(clippy::struct_field_names, reason = "the vendor named the fields")]
 
+mod add_asset_selection_criteria;
 mod add_install_code;
 mod bind_auth_to_machine;
+mod cancel_once_task;
+mod create_asset_selection_config;
+mod create_virus_scan_once_task;
 mod describe_cloud_assistant_status;
 mod describe_cloud_center_instances;
 mod describe_commands;
+mod describe_grouped_vul;
 mod describe_install_codes;
 mod describe_instances;
 mod describe_invocation_results;
 mod describe_invocations;
+mod describe_once_task;
+mod describe_strategy;
+mod describe_strategy_detail;
+mod describe_strategy_exec_detail;
 mod describe_vendor_list;
 mod describe_version_config;
+mod exec_strategy;
+mod generate_once_task;
+mod get_asset_selection_config;
 mod get_auth_summary;
 mod get_caller_identity;
+mod get_last_once_task_info;
 mod get_serverless_auth_summary;
+mod get_virus_scan_latest_task_statistic;
 mod invoke_command;
+mod list_asset_selection_selected_target;
+mod list_check_item_warning_summary;
+mod list_unfinished_once_task;
+mod list_virus_scan_machine;
+mod list_virus_scan_machine_event;
+mod list_virus_scan_task;
+mod modify_push_all_task;
+mod modify_start_vul_scan;
 mod run_command;
 mod update_post_paid_bind_rel;
+mod update_selection_key_by_type;
 
 use crate::action::Action;
 
 /// All actions the simulator knows.
 pub const ALL: &[Action] = &[
+    add_asset_selection_criteria::ACTION,
     add_install_code::ACTION,
     bind_auth_to_machine::ACTION,
+    cancel_once_task::ACTION,
+    create_asset_selection_config::ACTION,
+    create_virus_scan_once_task::ACTION,
     describe_cloud_assistant_status::ACTION,
     describe_cloud_center_instances::ACTION,
     describe_commands::ACTION,
+    describe_grouped_vul::ACTION,
     describe_install_codes::ACTION,
     describe_instances::ACTION,
     describe_invocation_results::ACTION,
     describe_invocations::ACTION,
+    describe_once_task::ACTION,
+    describe_strategy::ACTION,
+    describe_strategy_detail::ACTION,
+    describe_strategy_exec_detail::ACTION,
     describe_vendor_list::ACTION,
     describe_version_config::ACTION,
+    exec_strategy::ACTION,
+    generate_once_task::ACTION,
+    get_asset_selection_config::ACTION,
     get_auth_summary::ACTION,
     get_caller_identity::ACTION,
+    get_last_once_task_info::ACTION,
     get_serverless_auth_summary::ACTION,
+    get_virus_scan_latest_task_statistic::ACTION,
     invoke_command::ACTION,
+    list_asset_selection_selected_target::ACTION,
+    list_check_item_warning_summary::ACTION,
+    list_unfinished_once_task::ACTION,
+    list_virus_scan_machine::ACTION,
+    list_virus_scan_machine_event::ACTION,
+    list_virus_scan_task::ACTION,
+    modify_push_all_task::ACTION,
+    modify_start_vul_scan::ACTION,
     run_command::ACTION,
     update_post_paid_bind_rel::ACTION,
+    update_selection_key_by_type::ACTION,
 ];
 
 /// The action of this name.

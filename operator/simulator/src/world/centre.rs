@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::scans::Scans;
 use super::{
     Asset, Assets, Client, Command, Installation, Invocation, OsType, PayAsYouGo, Script, Serverless,
     Settings, Subscription,
@@ -40,6 +41,8 @@ pub struct DataCentre {
     pub pay_as_you_go: Option<PayAsYouGo>,
     /// Serverless counters.
     pub serverless: Serverless,
+    /// Scans and what there is to find.
+    pub scans: Scans,
     /// How this data centre behaves.
     pub settings: Settings,
 }
@@ -68,6 +71,7 @@ impl Default for DataCentre {
             subscription: None,
             pay_as_you_go: None,
             serverless: Serverless::default(),
+            scans: Scans::default(),
             settings: Settings::default(),
         }
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Account, Asset, BindType, ClientStatus, ClientSubStatus, DataCentre, Edition, Group, InstallCode, Key,
-    OsType, PayAsYouGo, Quota, Rate, RateLimits, Subscription, World,
+    OsType, PayAsYouGo, Quota, Rate, RateLimits, Subscription, World, demo_scans,
 };
 use crate::ids::Ids;
 
@@ -121,6 +121,7 @@ fn mainland(now: Timestamp) -> DataCentre {
             .into(),
         install_codes: demo_codes(now),
         subscription: Some(demo_subscription(now)),
+        scans: demo_scans::mainland(now),
         pay_as_you_go: Some(demo_pay_as_you_go(now)),
         ..DataCentre::default()
     }

@@ -11,10 +11,12 @@ mod authorisation;
 mod billing;
 mod centre;
 mod demo;
+mod demo_scans;
 mod edition;
 mod install;
 mod key;
 mod notice;
+pub mod scans;
 mod settings;
 
 use std::collections::BTreeMap;
