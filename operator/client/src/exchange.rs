@@ -15,7 +15,7 @@ use crate::request::Call;
 use crate::transport::{Failure, Outgoing};
 
 /// What became of one exchange, for metrics.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CallObservation {
     /// Name of the action.
     pub action: &'static str,
@@ -27,6 +27,8 @@ pub struct CallObservation {
     pub elapsed: Duration,
     /// Which try it was, from 1.
     pub attempt: u32,
+    /// The nonce that it went with, if it was signed; the cloud's own log may name it.
+    pub nonce: Option<String>,
 }
 
 /// Called once per exchange. It must not block.
@@ -36,6 +38,7 @@ pub type Observer = Arc<dyn Fn(&CallObservation) + Send + Sync>;
 pub(crate) struct Prepared {
     action: ActionInfo,
     attempt: u32,
+    nonce: Option<String>,
     outgoing: Outgoing,
     /// What no error text may show.
     key: Credentials,
@@ -64,6 +67,7 @@ impl Parts {
         Ok(Prepared {
             action,
             attempt: call.attempt,
+            nonce: action.signed.then(|| call.nonce.to_owned()),
             outgoing,
             key,
         })
@@ -137,6 +141,7 @@ impl Parts {
                 verdict,
                 elapsed,
                 attempt,
+                nonce: prepared.nonce.clone(),
             });
         }
     }

@@ -76,6 +76,7 @@ mod tests {
             verdict: None,
             elapsed: std::time::Duration::from_millis(20),
             attempt: 1,
+            nonce: None,
         });
         let (_, text) = ask(&router, "/metrics").await;
         assert!(

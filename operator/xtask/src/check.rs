@@ -43,6 +43,14 @@ pub fn run(_: &Args) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
+/// A macro declares the files of actions, so `cargo fmt` does not find them.
+fn format_of_actions(guard: &Path) -> Command {
+    let mut command = guard::command(guard, "sh");
+    let script = "rustfmt --check --edition 2024 operator/client/src/actions/*.rs";
+    command.args(["-c", script]).current_dir(paths::root());
+    command
+}
+
 fn steps(guard: &Path) -> Vec<Step> {
     let cargo = |arguments: &[&str]| {
         let mut command = cargo::command(guard);
@@ -51,6 +59,7 @@ fn steps(guard: &Path) -> Vec<Step> {
     };
     let mut steps = vec![
         ("format", Some(cargo(&["fmt", "--all", "--check"]))),
+        ("format of actions", Some(format_of_actions(guard))),
         (
             "lints",
             Some(cargo(&[

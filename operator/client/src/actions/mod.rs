@@ -83,11 +83,14 @@ pub fn find(product: Product, name: &str) -> Option<&'static ActionInfo> {
 
 /// An action of the registry: its request can be filled, and its reply read, without knowing which it is.
 pub trait Registered:
-    Action<Response: FromWire + Default + Debug> + FromWire + Clone + Default + Debug
+    'static + Action<Response: FromWire + Default + Debug> + FromWire + Clone + Default + Debug
 {
 }
 
-impl<A: Action<Response: FromWire + Default + Debug> + FromWire + Clone + Default + Debug> Registered for A {}
+impl<A: 'static + Action<Response: FromWire + Default + Debug> + FromWire + Clone + Default + Debug>
+    Registered for A
+{
+}
 
 /// Sees the type of every action; see [`visit`].
 pub trait Visitor {

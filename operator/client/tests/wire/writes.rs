@@ -283,17 +283,27 @@ async fn the_observer_hears_of_every_copy() {
     let heard: Arc<Mutex<Vec<CallObservation>>> = Arc::default();
     let sink = Arc::clone(&heard);
     let client = builder(&server.url)
-        .observer(Arc::new(move |one| sink.lock().unwrap().push(*one)))
+        .observer(Arc::new(move |one| sink.lock().unwrap().push(one.clone())))
         .build();
     write(&client).await.unwrap();
     let heard = heard.lock().unwrap();
     let summary: Vec<_> = heard
         .iter()
-        .map(|one| (one.action, one.attempt, one.verdict))
+        .map(|one| (one.action, one.attempt, one.verdict, one.nonce.as_deref()))
         .collect();
     let expected = [
-        ("BindAuthToMachine", 3, Some(Verdict::Unknown)),
-        ("BindAuthToMachine", 3, None),
+        (
+            "BindAuthToMachine",
+            3,
+            Some(Verdict::Unknown),
+            Some("5b0f6a3e-0000-4000-8000-00000000cafe"),
+        ),
+        (
+            "BindAuthToMachine",
+            3,
+            None,
+            Some("5b0f6a3e-0000-4000-8000-00000000cafe"),
+        ),
     ];
     assert_eq!(summary, expected);
 }
