@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::gateway::Refusal;
-use crate::world::{Asset, Assets, Client, ClientStatus, ClientSubStatus, DataCentre, Edition, OsType};
+use crate::world::{
+    Asset, Assets, Client, ClientStatus, ClientSubStatus, DataCentre, Edition, Lasting, OsType,
+};
 
 /// How two criteria are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,13 +98,15 @@ impl Wanted {
 struct Subject<'a> {
     uuid: &'a str,
     asset: &'a Asset,
+    lasting: Lasting,
     centre: &'a DataCentre,
     now: Timestamp,
 }
 
 impl Subject<'_> {
     fn client(self) -> Client {
-        self.centre.visible_client(self.asset, self.now)
+        let visible = || self.centre.visible_client(self.asset, self.now);
+        self.lasting.client.unwrap_or_else(visible)
     }
 
     fn edition(self) -> Edition {
@@ -152,13 +156,21 @@ impl Search {
     }
 
     /// Whether a server fits, from the first criterion to the last without precedence.
-    pub fn matches(&self, uuid: &str, asset: &Asset, centre: &DataCentre, now: Timestamp) -> bool {
+    pub fn matches(
+        &self,
+        uuid: &str,
+        asset: &Asset,
+        lasting: Lasting,
+        centre: &DataCentre,
+        now: Timestamp,
+    ) -> bool {
         let Some((first, rest)) = self.terms.split_first() else {
             return true;
         };
         let subject = Subject {
             uuid,
             asset,
+            lasting,
             centre,
             now,
         };
@@ -295,7 +307,7 @@ mod tests {
         let search = Search::parse(Some(criteria), logical_exp, centre).unwrap();
         let names = centre
             .listed(Timestamp::now())
-            .filter(|(uuid, asset)| search.matches(uuid, asset, centre, Timestamp::now()));
+            .filter(|(uuid, asset)| search.matches(uuid, asset, asset.lasting(), centre, Timestamp::now()));
         names.map(|(_, asset)| asset.instance_name.clone()).collect()
     }
 

@@ -65,7 +65,8 @@ fn searched(call: &Call<'_>, criteria: &str) -> Result<Vec<Change>, Refusal> {
     let search = Search::parse(Some(criteria), None, call.centre)?;
     let add = adds(call.parameters, "CriteriaOperation")?;
     let found = call.centre.listed(call.now);
-    let found = found.filter(|(uuid, asset)| search.matches(uuid, asset, call.centre, call.now));
+    let found =
+        found.filter(|(uuid, asset)| search.matches(uuid, asset, asset.lasting(), call.centre, call.now));
     let change = |(uuid, _): (&String, _)| Change {
         target: uuid.clone(),
         add,

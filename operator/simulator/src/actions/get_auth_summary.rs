@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
 use crate::gateway::Refusal;
-use crate::world::{Billing, BindType, DataCentre, Edition, PayAsYouGo, Quota};
+use crate::world::{Asset, Billing, BindType, DataCentre, Edition, PayAsYouGo, Quota};
 
 pub const ACTION: Action = Action::read(Product::Sas, "GetAuthSummary", run);
 
@@ -87,8 +87,7 @@ struct PostPaidVersionSummary {
 /// Servers and their cores.
 type Count = (i64, i64);
 
-/// The listed servers by contract and edition, unbound ones under `None`; counted in one go
-/// because large worlds have many.
+/// The listed servers by contract and edition, unbound ones under `None`.
 type Tally = BTreeMap<Option<(Billing, Edition)>, Count>;
 
 fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
@@ -118,12 +117,18 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
 
 fn tally(centre: &DataCentre, now: Timestamp) -> Tally {
     let mut tally = Tally::new();
-    for (_, asset) in centre.listed(now) {
+    let mut add = |asset: &Asset, servers, cores| {
         let held = centre.authorisation(asset, now);
         let holder = held.edition.is_paid().then_some((held.billing, held.edition));
-        let (servers, cores) = tally.entry(holder).or_default();
-        *servers += 1;
-        *cores += i64::from(asset.cores);
+        let count = tally.entry(holder).or_default();
+        *count = (count.0 + servers, count.1 + cores);
+    };
+    for held in centre.assets.holdings() {
+        add(&centre.assets[&held.example], held.servers, held.cores);
+    }
+    let others = centre.assets.not_always_listed();
+    for asset in others.filter(|asset| asset.is_listed(now)) {
+        add(asset, 1, asset.cores.into());
     }
     tally
 }

@@ -1,16 +1,18 @@
-//! The servers of a data centre, a map by uuid that also finds a server by its instance id. The
-//! index is made when it is first needed and thrown away by every mutable access to the map, so
-//! that it cannot disagree with the servers however they were changed.
+//! The servers of a data centre, a map by uuid that also finds a server by its instance id and
+//! knows what holds of its servers at any time, so that a read of a large world need not look at
+//! every server. All of that is worked out when it is first needed and thrown away by every mutable
+//! access to the map: it cannot disagree with the servers however they were changed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::Asset;
+use super::{Asset, Billing, Client, Edition};
 
 /// Servers by uuid.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -18,39 +20,126 @@ use super::Asset;
 pub struct Assets {
     by_uuid: BTreeMap<String, Asset>,
     #[serde(skip)]
-    index: OnceLock<Index>,
+    by_instance_id: OnceLock<HashMap<String, Vec<String>>>,
+    #[serde(skip)]
+    survey: OnceLock<Survey>,
 }
 
+/// What a look at all servers found.
+#[derive(Debug, Clone, Default)]
+struct Survey {
+    /// In the order of the servers.
+    lasting: Vec<Lasting>,
+    /// The uuid of every [`STRIDE`]th server.
+    milestones: Vec<String>,
+    holdings: BTreeMap<(Edition, Billing), Holding>,
+    not_always_listed: Vec<String>,
+}
+
+const STRIDE: usize = 64;
+
+/// What holds of a server at any time.
+#[derive(Debug, Clone, Copy)]
+pub struct Lasting {
+    /// Always listed.
+    pub listed: bool,
+    /// The state of its agent, unless it changes.
+    pub client: Option<Client>,
+}
+
+/// The servers with the same recorded edition and contract that are always listed.
 #[derive(Debug, Clone)]
-struct Index {
-    /// The vendor's ids are unique; a world file's need not be.
-    by_instance_id: HashMap<String, Vec<String>>,
-    all_listed: bool,
+pub struct Holding {
+    /// How many.
+    pub servers: i64,
+    /// Their cores.
+    pub cores: i64,
+    /// The uuid of one of them.
+    pub example: String,
+}
+
+impl Asset {
+    /// What holds of this server at any time.
+    pub fn lasting(&self) -> Lasting {
+        let unchanging = self.earlier_clients.is_empty();
+        Lasting {
+            listed: self.is_always_listed(),
+            client: unchanging.then(|| self.client(Timestamp::MIN)),
+        }
+    }
 }
 
 impl Assets {
-    /// The uuids of the servers with this instance id.
+    /// The uuids of the servers with this instance id. The vendor's ids are unique; a world
+    /// file's need not be.
     pub fn with_instance_id(&self, instance_id: &str) -> &[String] {
-        let found = self.index().by_instance_id.get(instance_id);
-        found.map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether Security Center lists every server, at any time.
-    pub fn all_listed(&self) -> bool {
-        self.index().all_listed
-    }
-
-    fn index(&self) -> &Index {
-        self.index.get_or_init(|| {
-            let mut by_instance_id: HashMap<String, Vec<String>> = HashMap::new();
+        let index = self.by_instance_id.get_or_init(|| {
+            let mut index: HashMap<String, Vec<String>> = HashMap::new();
             for (uuid, asset) in &self.by_uuid {
-                let uuids = by_instance_id.entry(asset.instance_id.clone()).or_default();
-                uuids.push(uuid.clone());
+                index
+                    .entry(asset.instance_id.clone())
+                    .or_default()
+                    .push(uuid.clone());
             }
-            Index {
-                by_instance_id,
-                all_listed: self.by_uuid.values().all(Asset::is_always_listed),
+            index
+        });
+        index.get(instance_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The servers that are not listed at all times.
+    pub fn not_always_listed(&self) -> impl Iterator<Item = &Asset> {
+        let uuids = self.survey().not_always_listed.iter();
+        uuids.filter_map(|uuid| self.by_uuid.get(uuid))
+    }
+
+    /// Whether every server is listed at all times.
+    pub fn all_listed(&self) -> bool {
+        self.survey().not_always_listed.is_empty()
+    }
+
+    /// All other servers, counted by edition and contract.
+    pub fn holdings(&self) -> impl Iterator<Item = &Holding> {
+        self.survey().holdings.values()
+    }
+
+    /// All servers with what holds of them at any time.
+    pub fn with_lasting(&self) -> impl Iterator<Item = (&String, &Asset, Lasting)> {
+        let lasting = self.survey().lasting.iter();
+        self.by_uuid
+            .iter()
+            .zip(lasting)
+            .map(|((uuid, asset), lasting)| (uuid, asset, *lasting))
+    }
+
+    /// All servers but the first ones.
+    pub fn skipping(&self, count: usize) -> impl Iterator<Item = (&String, &Asset)> {
+        let milestone = self.survey().milestones.get(count / STRIDE);
+        let rest = milestone.map(|uuid| self.by_uuid.range(uuid.clone()..));
+        rest.into_iter().flatten().skip(count % STRIDE)
+    }
+
+    fn survey(&self) -> &Survey {
+        self.survey.get_or_init(|| {
+            let mut survey = Survey::default();
+            for (position, (uuid, asset)) in self.by_uuid.iter().enumerate() {
+                survey.lasting.push(asset.lasting());
+                if position % STRIDE == 0 {
+                    survey.milestones.push(uuid.clone());
+                }
+                if !asset.is_always_listed() {
+                    survey.not_always_listed.push(uuid.clone());
+                    continue;
+                }
+                let held = survey.holdings.entry((asset.auth_version, asset.billing));
+                let held = held.or_insert_with(|| Holding {
+                    servers: 0,
+                    cores: 0,
+                    example: uuid.clone(),
+                });
+                held.servers += 1;
+                held.cores += i64::from(asset.cores);
             }
+            survey
         })
     }
 }
@@ -65,7 +154,8 @@ impl Deref for Assets {
 
 impl DerefMut for Assets {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        self.index.take();
+        self.by_instance_id.take();
+        self.survey.take();
         &mut self.by_uuid
     }
 }
@@ -80,7 +170,7 @@ impl FromIterator<(String, Asset)> for Assets {
     fn from_iter<I: IntoIterator<Item = (String, Asset)>>(servers: I) -> Self {
         Self {
             by_uuid: servers.into_iter().collect(),
-            index: OnceLock::new(),
+            ..Self::default()
         }
     }
 }
@@ -128,6 +218,45 @@ mod tests {
         assets.remove("b");
         assert!(assets.with_instance_id("i-1").is_empty());
         assert_eq!(assets.clone().with_instance_id("i-2"), ["a"]);
+    }
+
+    #[test]
+    fn a_large_world_is_skipped_through_in_order() {
+        let uuid = |number| format!("{number:04}");
+        let assets: Assets = (0..200).map(|number| (uuid(number), asset("i-1"))).collect();
+        for skipped in [0, 1, STRIDE - 1, STRIDE, 150, 199] {
+            let (found, _) = assets.skipping(skipped).next().unwrap();
+            assert_eq!(*found, uuid(skipped));
+            assert_eq!(assets.skipping(skipped).count(), 200 - skipped);
+        }
+        assert_eq!(
+            assets.skipping(200).count() + assets.skipping(usize::MAX).count(),
+            0
+        );
+    }
+
+    #[test]
+    fn what_lasts_is_what_any_time_shows() {
+        let at = |seconds| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(seconds);
+        let mut changing = asset("i-1");
+        changing.change_client(Client::UNINSTALLED, at(30));
+        let mut stopped = asset("i-2");
+        stopped.running = false;
+        let assets: Assets = [("a", changing), ("b", stopped), ("c", asset("i-3"))]
+            .map(|(uuid, asset)| (uuid.to_owned(), asset))
+            .into_iter()
+            .collect();
+        let lasting: Vec<_> = assets
+            .with_lasting()
+            .map(|(_, _, lasting)| lasting.client)
+            .collect();
+        assert_eq!(lasting[0], None);
+        for (asset, lasting) in assets.values().zip(lasting).skip(1) {
+            assert_eq!(
+                [asset.client(at(0)), asset.client(at(99))].map(Some),
+                [lasting; 2]
+            );
+        }
     }
 
     #[test]

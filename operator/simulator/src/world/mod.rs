@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use agent::{Client, ClientStatus, ClientSubStatus, EarlierClient};
 pub use agent_settings::{AgentSettings, AssistantSettings, GroupSettings, GroupUpdate};
 pub use asset::{Asset, EarlierGroup, OsType};
-pub use assets::Assets;
+pub use assets::{Assets, Holding, Lasting};
 pub use assistant::{CloudAssistant, Command, CommandType, Invocation, RepeatMode, Run, RunStatus, Script};
 pub use authorisation::{Authorisation, Billing, Shown};
 pub use billing::{BindType, PayAsYouGo, Quota, Serverless, Subscription};

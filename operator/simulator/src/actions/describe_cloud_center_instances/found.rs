@@ -6,7 +6,7 @@ use std::ops::Bound;
 use crate::action::Call;
 use crate::gateway::Refusal;
 use crate::search::Search;
-use crate::world::{Asset, Assets};
+use crate::world::{Asset, Assets, Lasting};
 
 /// Servers with their uuids.
 pub type Servers<'a> = Vec<(&'a str, &'a Asset)>;
@@ -37,21 +37,23 @@ impl<'a> Found<'a> {
         }
         let listed =
             |names: &Option<Vec<&str>>, name: &str| names.as_ref().is_none_or(|names| names.contains(&name));
-        let fits = |(uuid, asset): &(&str, &Asset)| {
-            asset.is_listed(call.now)
+        let fits = |&(uuid, asset, lasting): &(&String, &Asset, Lasting)| {
+            (lasting.listed || asset.is_listed(call.now))
                 && importance.is_none_or(|level| level == asset.importance)
                 && (vendors.is_none() || listed(&vendors, &asset.vendor.to_string()))
                 && listed(&machine_types, &asset.machine_type)
-                && search.matches(uuid, asset, centre, call.now)
+                && search.matches(uuid, asset, lasting, centre, call.now)
         };
+        let listed_as = |(uuid, asset, _): (&'a String, &'a Asset, Lasting)| (uuid.as_str(), asset);
         Ok(Self::Some(match search.candidates(&centre.assets) {
             Some(uuids) => {
                 let known = uuids
                     .into_iter()
                     .filter_map(|uuid| centre.assets.get_key_value(uuid));
-                known.map(borrowed).filter(fits).collect()
+                let known = known.map(|(uuid, asset)| (uuid, asset, asset.lasting()));
+                known.filter(fits).map(listed_as).collect()
             }
-            None => centre.assets.iter().map(borrowed).filter(fits).collect(),
+            None => centre.assets.with_lasting().filter(fits).map(listed_as).collect(),
         }))
     }
 
@@ -66,7 +68,7 @@ impl<'a> Found<'a> {
     /// So many of them, without the first ones.
     pub fn page(&self, skipped: usize, size: usize) -> Servers<'a> {
         match self {
-            Self::All(assets) => assets.iter().skip(skipped).take(size).map(borrowed).collect(),
+            Self::All(assets) => assets.skipping(skipped).take(size).map(borrowed).collect(),
             Self::Some(servers) => servers.iter().skip(skipped).take(size).copied().collect(),
         }
     }
