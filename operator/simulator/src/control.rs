@@ -13,7 +13,7 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use serde::{Deserialize, Serialize};
@@ -154,10 +154,15 @@ async fn unknown() -> Response {
 
 fn answer(value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
-        Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Ok(body) => (HEADERS, body).into_response(),
         Err(problem) => error(StatusCode::INTERNAL_SERVER_ERROR, &problem.to_string()),
     }
 }
+
+const HEADERS: [(HeaderName, &str); 2] = [
+    (header::CONTENT_TYPE, "application/json"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
 
 fn refused(problem: &dyn std::fmt::Display) -> Response {
     error(StatusCode::BAD_REQUEST, &problem.to_string())

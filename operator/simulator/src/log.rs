@@ -84,6 +84,11 @@ impl RequestLog {
         }
     }
 
+    /// The last records, the newest first.
+    pub fn latest(&self, count: usize) -> impl Iterator<Item = &Record> {
+        self.records.iter().rev().take(count)
+    }
+
     /// Records with a number greater than `seq`.
     pub fn after(&self, seq: u64) -> Requests<'_> {
         let dropped = self.last - self.records.len() as u64;

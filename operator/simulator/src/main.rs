@@ -42,9 +42,16 @@ enum Command {
 
 #[derive(clap::Args)]
 struct Serve {
-    /// Address to listen on; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:0")]
+    /// Address and port to listen on; port 0 takes a free one.
+    ///
+    /// The page and /_sim/ ask for no key: whoever reaches the address may read and change the world.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Name besides addresses and localhost by which the page and /_sim/ may be called; may be repeated.
+    ///
+    /// Other names are refused, so that no page of another site can reach them through a browser.
+    #[arg(long, value_name = "NAME")]
+    host_name: Vec<String>,
     /// World file, YAML or JSON; without it the built-in demo world.
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
@@ -90,7 +97,7 @@ fn run(serve: &Serve) -> anyhow::Result<()> {
     let credentials = world
         .first_key()
         .map(|(id, key)| json!({"accessKeyID": id, "accessKeySecret": key.access_key_secret}));
-    let simulator = Simulator::start_at(world, serve.listen)
+    let simulator = Simulator::start_with_names(world, serve.listen, serve.host_name.clone())
         .with_context(|| format!("failed to listen on {}", serve.listen))?;
     simulator.change_clock(&ClockChange {
         speed: Some(serve.speed),
@@ -102,6 +109,9 @@ fn run(serve: &Serve) -> anyhow::Result<()> {
         serve.write_credentials.as_deref(),
         &json!(credentials).to_string(),
     )?;
+    if !serve.listen.ip().is_loopback() {
+        eprintln!("warning: whoever reaches {url} may read and change the world: /_sim/ asks for no key");
+    }
     // Signals are watched before anybody is told that the server is ready.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,6 +1,6 @@
-//! HTTP/1.1 on a loopback port: everything under `/_sim/` is control, everything else is the
-//! cloud. A connection can be reset from inside a request, which is how a lost reply looks to a
-//! client, and every answer carries the simulated time as its `Date`.
+//! HTTP/1.1 on one port: everything under `/_sim/` is control, a browser's visit to `/` is the
+//! page, everything else is the cloud. A connection can be reset from inside a request, which is
+//! how a lost reply looks to a client, and every answer carries the simulated time as its `Date`.
 
 use std::io;
 use std::pin::Pin;
@@ -12,7 +12,8 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -20,27 +21,47 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::control;
 use crate::gateway::{self, Answer, Delivery, Received};
+use crate::guard::{Names, guard};
+use crate::page;
 use crate::state::Shared;
 
 /// Largest request body; the gateway's own limit for parameters is far below.
 const MAXIMUM_BODY: usize = 16 << 20;
 
-/// Serves until the future is dropped.
-pub async fn serve(listener: TcpListener, shared: Shared) -> io::Result<()> {
-    let router = Router::new()
+/// Serves until the future is dropped; the page and the control interface answer to these names.
+pub async fn serve(listener: TcpListener, shared: Shared, names: Names) -> io::Result<()> {
+    let people = Router::new()
         .merge(control::router())
-        .fallback(cloud)
-        .with_state(shared);
+        .merge(page::router())
+        .route_layer(middleware::from_fn_with_state(names.clone(), guard))
+        .with_state(shared.clone());
+    let router = people.fallback(cloud_or_page).with_state(Front { shared, names });
     let make_service = router.into_make_service_with_connect_info::<Switch>();
     axum::serve(Doors(listener), make_service).await
 }
 
-async fn cloud(
-    State(shared): State<Shared>,
+#[derive(Clone)]
+struct Front {
+    shared: Shared,
+    names: Names,
+}
+
+async fn cloud_or_page(
+    State(front): State<Front>,
     ConnectInfo(switch): ConnectInfo<Switch>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    if page::is_asked_for(&parts) {
+        return match front.names.objection(&parts.method, &parts.headers) {
+            Some(refusal) => refusal,
+            None => page::show(&front.shared, &parts.uri),
+        };
+    }
+    cloud(front.shared, &switch, parts, body).await
+}
+
+async fn cloud(shared: Shared, switch: &Switch, parts: Parts, body: Body) -> Response {
     let Ok(body) = to_bytes(body, MAXIMUM_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
@@ -54,7 +75,7 @@ async fn cloud(
     // A task of its own: the cloud goes on when the client hangs up.
     let handled = tokio::spawn(async move { gateway::handle(&shared, &received).await });
     match handled.await {
-        Ok(answer) => deliver(answer, &switch).await,
+        Ok(answer) => deliver(answer, switch).await,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

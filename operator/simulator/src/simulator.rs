@@ -33,6 +33,12 @@ impl Simulator {
 
     /// Starts on this address; port 0 takes a free one.
     pub fn start_at(world: World, address: SocketAddr) -> io::Result<Self> {
+        Self::start_with_names(world, address, Vec::new())
+    }
+
+    /// Starts on this address. The page and the control interface answer to addresses, to
+    /// `localhost` and to these names.
+    pub fn start_with_names(world: World, address: SocketAddr, names: Vec<String>) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -48,7 +54,7 @@ impl Simulator {
                 let work = async {
                     let listener = TcpListener::from_std(listener)?;
                     tokio::select! {
-                        result = server::serve(listener, served) => result,
+                        result = server::serve(listener, served, names.into()) => result,
                         _ = stopped => Ok(()),
                     }
                 };

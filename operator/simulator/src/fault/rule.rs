@@ -1,12 +1,13 @@
 //! What a fault rule says: what goes wrong, for which requests, how often, and how far a request
 //! gets before it does.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Effect;
 
 /// What goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum FaultKind {
     /// 400 `Throttling.User`, with `x-acs-retry-after` when `retryAfterMilliseconds` is given.
@@ -40,7 +41,7 @@ pub enum FaultKind {
 }
 
 /// How far a request gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
     /// Not to the gateway: nothing is checked, the nonce stays unused.
