@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::gateway::Refusal;
 use crate::ids::Ids;
 use crate::parameters::Parameters;
+use crate::sts::StsCall;
 use crate::world::{DataCentre, Key};
 
 /// Whether an action changes the cloud.
@@ -70,6 +71,10 @@ impl Product {
 
 /// One action; each lives in a file of its own in `actions`.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about an action"
+)]
 pub struct Action {
     /// Wire name.
     pub name: &'static str,
@@ -83,8 +88,19 @@ pub struct Action {
     pub takes_client_token: bool,
     /// Needs a RAM permission; without, only an explicit denial stops it.
     pub needs_permission: bool,
+    /// Whether a key signs it.
+    pub signed: bool,
     /// The action itself.
-    pub run: fn(&mut Call<'_>) -> Result<Outcome, Refusal>,
+    pub work: Work,
+}
+
+/// What an action works on.
+#[derive(Debug)]
+pub enum Work {
+    /// One data centre of the caller's account.
+    Centre(Run),
+    /// Roles of any account.
+    Roles(fn(&mut StsCall<'_>) -> Result<Outcome, Refusal>),
 }
 
 impl Action {
@@ -97,7 +113,8 @@ impl Action {
             post_only: false,
             takes_client_token: false,
             needs_permission: true,
-            run,
+            signed: true,
+            work: Work::Centre(run),
         }
     }
 
@@ -106,6 +123,20 @@ impl Action {
         Self {
             effect: Effect::Write,
             ..Self::read(product, name, run)
+        }
+    }
+
+    /// An action of STS that hands out keys. It changes nothing, so it is a read.
+    pub const fn issuing(name: &'static str, run: fn(&mut StsCall<'_>) -> Result<Outcome, Refusal>) -> Self {
+        Self {
+            name,
+            product: Product::Sts,
+            effect: Effect::Read,
+            post_only: false,
+            takes_client_token: false,
+            needs_permission: true,
+            signed: true,
+            work: Work::Roles(run),
         }
     }
 

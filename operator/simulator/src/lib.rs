@@ -17,6 +17,7 @@ mod guard;
 mod ids;
 mod local_time;
 pub mod log;
+pub mod metadata;
 mod page;
 mod paging;
 mod parameters;
@@ -29,6 +30,7 @@ mod selecting;
 mod server;
 mod simulator;
 pub mod state;
+pub mod sts;
 #[cfg(test)]
 mod testing;
 mod transcript;

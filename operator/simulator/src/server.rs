@@ -22,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::control;
 use crate::gateway::{self, Answer, Delivery, Received};
 use crate::guard::{Names, guard};
+use crate::metadata;
 use crate::page;
 use crate::state::Shared;
 
@@ -35,7 +36,10 @@ pub async fn serve(listener: TcpListener, shared: Shared, names: Names) -> io::R
         .merge(page::router())
         .route_layer(middleware::from_fn_with_state(names.clone(), guard))
         .with_state(shared.clone());
-    let router = people.fallback(cloud_or_page).with_state(Front { shared, names });
+    let router = people
+        .merge(metadata::router().with_state(shared.clone()))
+        .fallback(cloud_or_page)
+        .with_state(Front { shared, names });
     let make_service = router.into_make_service_with_connect_info::<Switch>();
     axum::serve(Doors(listener), make_service).await
 }

@@ -8,6 +8,8 @@ use crate::fault::Faults;
 use crate::gateway::Memory;
 use crate::ids::Ids;
 use crate::log::RequestLog;
+use crate::metadata::Tokens;
+use crate::sts::Sessions;
 use crate::world::World;
 
 /// World, clock, faults, log and what the gateway remembers.
@@ -25,6 +27,10 @@ pub struct State {
     pub log: RequestLog,
     /// Nonces, rate limits and client tokens.
     pub memory: Memory,
+    /// Temporary keys that were handed out.
+    pub sessions: Sessions,
+    /// Tokens of the metadata service.
+    pub metadata_tokens: Tokens,
 }
 
 /// State shared between connections and the owner of the simulator.
@@ -41,6 +47,8 @@ impl Shared {
             faults: Faults::default(),
             log: RequestLog::default(),
             memory: Memory::default(),
+            sessions: Sessions::default(),
+            metadata_tokens: Tokens::default(),
         })))
     }
 

@@ -29,11 +29,12 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let response = match (&call.key.security_token, &call.key.user_name) {
         (Some(_), name) => {
             let role = name.as_deref().unwrap_or("role");
+            let session = call.key.session_name.as_deref().unwrap_or("session");
             Response {
                 account_id: account.to_owned(),
-                arn: of_account(&format!("assumed-role/{role}/session")),
+                arn: of_account(&format!("assumed-role/{role}/{session}")),
                 identity_type: "AssumedRoleUser",
-                principal_id: format!("3{}:session", tail(account)),
+                principal_id: format!("3{}:{session}", tail(account)),
                 role_id: Some(format!("3{}", tail(account))),
                 user_id: None,
             }

@@ -8,6 +8,8 @@
 
 mod add_asset_selection_criteria;
 mod add_install_code;
+mod assume_role;
+mod assume_role_with_oidc;
 mod bind_auth_to_machine;
 mod cancel_once_task;
 mod create_asset_selection_config;
@@ -53,6 +55,8 @@ use crate::action::Action;
 pub const ALL: &[Action] = &[
     add_asset_selection_criteria::ACTION,
     add_install_code::ACTION,
+    assume_role::ACTION,
+    assume_role_with_oidc::ACTION,
     bind_auth_to_machine::ACTION,
     cancel_once_task::ACTION,
     create_asset_selection_config::ACTION,

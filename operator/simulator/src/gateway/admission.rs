@@ -8,18 +8,25 @@ use super::envelope::{Envelope, Scheme};
 use super::{ram, refusal::Refusal, region};
 use crate::action::Action;
 use crate::actions;
+use crate::gateway::Memory;
+use crate::parameters::Parameters;
 use crate::state::State;
-use crate::world::Key;
+use crate::sts::{RoleName, Sessions};
+use crate::world::{Key, World};
 
 /// How far a timestamp may be from the gateway's own time, in either direction.
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
 /// Refuses a request that the cloud's gateway would refuse.
 pub(super) fn admit(state: &mut State, envelope: &Envelope, action: Option<&Action>) -> Result<(), Refusal> {
-    check_form(envelope)?;
+    check_form(envelope, action)?;
     let action = known_action(envelope, action)?;
     let now = state.clock.now();
-    let (account, key) = state.world.key(&envelope.access_key_id).ok_or_else(no_key)?;
+    if !action.signed {
+        return admit_unsigned(state, envelope, action);
+    }
+    let (account, key) =
+        find_key(&state.world, &state.sessions, &envelope.access_key_id).ok_or_else(no_key)?;
     check_key(state, envelope, key, now)?;
     check_time(&envelope.timestamp, now)?;
     check_signature(envelope, &key.access_key_secret)?;
@@ -30,16 +37,40 @@ pub(super) fn admit(state: &mut State, envelope: &Envelope, action: Option<&Acti
         let message = "Specified signature nonce was used already.";
         return Err(Refusal::new(400, "SignatureNonceUsed", message));
     }
-    let limits = state
-        .world
-        .accounts
-        .get(account)
-        .map(|account| &account.rate_limits);
-    if let Some(limits) = limits {
-        state.memory.throttle(account, action.name, limits, now)?;
-    }
+    throttle(&mut state.memory, &state.world, account, action, now)?;
     ram::authorise(account, key, action)?;
     region::check(action, envelope)
+}
+
+/// The checks that are left where no key signs: the time, and the limits of the account that is asked.
+fn admit_unsigned(state: &mut State, envelope: &Envelope, action: &Action) -> Result<(), Refusal> {
+    let now = state.clock.now();
+    check_time(&envelope.timestamp, now)?;
+    let account = asked_account(&envelope.parameters).unwrap_or_default();
+    throttle(&mut state.memory, &state.world, &account, action, now)
+}
+
+/// The account whose role an unsigned request asks for.
+pub(super) fn asked_account(parameters: &Parameters) -> Option<String> {
+    RoleName::parse(parameters.text("RoleArn")?).map(|name| name.account)
+}
+
+/// The account and key that an access key id stands for.
+pub(super) fn find_key<'a>(world: &'a World, sessions: &'a Sessions, id: &str) -> Option<(&'a str, &'a Key)> {
+    world.key(id).or_else(|| sessions.key(id))
+}
+
+fn throttle(
+    memory: &mut Memory,
+    world: &World,
+    account: &str,
+    action: &Action,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    match world.accounts.get(account) {
+        Some(found) => memory.throttle(account, action.name, &found.rate_limits, now),
+        None => Ok(()),
+    }
 }
 
 /// The refusal of a key that is not known.
@@ -51,7 +82,7 @@ pub(super) fn no_key() -> Refusal {
     )
 }
 
-fn check_form(envelope: &Envelope) -> Result<(), Refusal> {
+fn check_form(envelope: &Envelope, action: Option<&Action>) -> Result<(), Refusal> {
     if !matches!(envelope.method.as_str(), "GET" | "POST") {
         let message = "The HTTP method is not supported.";
         return Err(Refusal::new(400, "UnsupportedHTTPMethod", message));
@@ -59,15 +90,24 @@ fn check_form(envelope: &Envelope) -> Result<(), Refusal> {
     if let Some(refusal) = &envelope.malformed {
         return Err(refusal.clone());
     }
-    let needed = [
+    let public = [
         ("Action", &envelope.action),
         ("Version", &envelope.version),
+        ("Timestamp", &envelope.timestamp),
+    ];
+    let of_signature = [
         ("AccessKeyId", &envelope.access_key_id),
         ("Signature", &envelope.signature),
         ("SignatureNonce", &envelope.nonce),
-        ("Timestamp", &envelope.timestamp),
     ];
-    let missing = needed.into_iter().find(|(_, value)| value.is_empty());
+    let unsigned = action.is_some_and(|action| !action.signed);
+    let mut needed = public
+        .into_iter()
+        .chain(of_signature.into_iter().filter(|_| !unsigned));
+    if let Some(refusal) = envelope.unsigned.as_ref().filter(|_| !unsigned) {
+        return Err(refusal.clone());
+    }
+    let missing = needed.find(|(_, value)| value.is_empty());
     missing.map_or(Ok(()), |(name, _)| Err(Refusal::missing(name)))
 }
 
@@ -107,13 +147,13 @@ fn check_key(state: &State, envelope: &Envelope, key: &Key, now: Timestamp) -> R
         .accounts
         .values()
         .flat_map(|account| account.keys.values());
-    Err(
-        if keys.any(|other| other.security_token.as_deref() == Some(sent)) || key.security_token.is_none() {
-            token_refusal("MismatchWithAccessKey", "mismatch with the AccessKey")
-        } else {
-            token_refusal("Malformed", "is malformed")
-        },
-    )
+    let known =
+        keys.any(|other| other.security_token.as_deref() == Some(sent)) || state.sessions.has_token(sent);
+    Err(if known || key.security_token.is_none() {
+        token_refusal("MismatchWithAccessKey", "mismatch with the AccessKey")
+    } else {
+        token_refusal("Malformed", "is malformed")
+    })
 }
 
 fn token_refusal(kind: &str, text: &str) -> Refusal {

@@ -59,6 +59,8 @@ pub struct Envelope {
     pub centre: &'static str,
     /// What is wrong with the form of the request.
     pub malformed: Option<Refusal>,
+    /// Which part of a signature is missing altogether.
+    pub unsigned: Option<Refusal>,
 }
 
 /// Parameters of the protocol itself, which the request log does not repeat.
@@ -126,6 +128,7 @@ impl Envelope {
             endpoint_region,
             centre,
             malformed: None,
+            unsigned: None,
         }
     }
 
@@ -172,10 +175,8 @@ fn v1(received: &Received, query: BTreeMap<String, String>, form: BTreeMap<Strin
         wants_json: take("Format").eq_ignore_ascii_case("json"),
         strings_to_sign: vec![sign::v1::string_to_sign(received.method.as_str(), &signed)],
         signature,
-        malformed: repeated
-            .map(|name| Refusal::invalid(&name))
-            .or(refused_method)
-            .or(missing),
+        malformed: repeated.map(|name| Refusal::invalid(&name)).or(refused_method),
+        unsigned: missing,
         ..Envelope::common(received, Scheme::V1, all)
     }
 }

@@ -7,11 +7,12 @@ use super::admission;
 use super::answer::{Answer, Delivery, Style};
 use super::envelope::{Envelope, Received, Scheme};
 use super::refusal::Refusal;
-use crate::action::{Action, Call, Outcome};
+use crate::action::{Action, Call, Outcome, Run, Work};
 use crate::actions;
 use crate::fault::{Rule, Stage, Target};
 use crate::log::Record;
 use crate::state::{Shared, State};
+use crate::sts::StsCall;
 use crate::world::Account;
 
 /// A request that is being dealt with.
@@ -36,10 +37,12 @@ impl Passage {
         let envelope = Envelope::parse(received);
         let action = actions::find(&envelope.action).filter(|a| a.product.version() == envelope.version);
         let mut state = shared.lock();
-        let account = state
-            .world
-            .key(&envelope.access_key_id)
-            .map(|(id, _)| id.to_owned());
+        let account = if action.is_some_and(|action| !action.signed) {
+            admission::asked_account(&envelope.parameters)
+        } else {
+            let found = admission::find_key(&state.world, &state.sessions, &envelope.access_key_id);
+            found.map(|(id, _)| id.to_owned())
+        };
         Self {
             action,
             account,
@@ -109,10 +112,28 @@ impl Passage {
     }
 
     fn outcome(&self, state: &mut State) -> Result<Outcome, Refusal> {
-        let (action, account_id) = self
-            .action
-            .zip(self.account.as_deref())
-            .ok_or_else(admission::no_key)?;
+        let action = self.action.ok_or_else(admission::no_key)?;
+        match action.work {
+            Work::Centre(run) => self.in_centre(state, action, run),
+            Work::Roles(run) => {
+                let now = state.clock.now();
+                let key = state.sessions.key(&self.envelope.access_key_id);
+                let key = key.or_else(|| state.world.key(&self.envelope.access_key_id));
+                let caller = key.map(|(account, key)| (account.to_owned(), key.clone()));
+                run(&mut StsCall {
+                    parameters: &self.envelope.parameters,
+                    caller: caller.as_ref().map(|(account, key)| (account.as_str(), key)),
+                    world: &state.world,
+                    sessions: &mut state.sessions,
+                    ids: &mut state.ids,
+                    now,
+                })
+            }
+        }
+    }
+
+    fn in_centre(&self, state: &mut State, action: &Action, run: Run) -> Result<Outcome, Refusal> {
+        let account_id = self.account.as_deref().ok_or_else(admission::no_key)?;
         let parameters = &self.envelope.parameters;
         let now = state.clock.now();
         let (token, dry_run) = if action.takes_client_token {
@@ -139,12 +160,13 @@ impl Passage {
         let Account {
             keys, data_centres, ..
         } = account;
-        let outcome = (action.run)(&mut Call {
+        let outcome = run(&mut Call {
             parameters,
             account_id,
             access_key_id: &self.envelope.access_key_id,
             key: keys
                 .get(&self.envelope.access_key_id)
+                .or_else(|| Some(state.sessions.key(&self.envelope.access_key_id)?.1))
                 .ok_or_else(admission::no_key)?,
             centre_name: self.envelope.centre,
             centre: data_centres.entry(self.envelope.centre.to_owned()).or_default(),

@@ -17,7 +17,8 @@ pub fn authorise(account: &str, key: &Key, action: &Action) -> Result<(), Refusa
     if listed(&key.deny) {
         return Err(denial(account, key, action, "ExplicitDeny"));
     }
-    if action.needs_permission && !listed(&key.allow) {
+    let narrowed = key.narrowed_to.as_ref().is_some_and(|left| !listed(left));
+    if action.needs_permission && (narrowed || !listed(&key.allow)) {
         return Err(denial(account, key, action, "ImplicitDeny"));
     }
     Ok(())

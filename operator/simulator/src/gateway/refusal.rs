@@ -50,6 +50,19 @@ impl Refusal {
         )
     }
 
+    /// The same with the details of a denial of this RAM action by a policy of this type.
+    pub fn denying(self, action: &str, policy: &str) -> Self {
+        let denial = json!({
+            "AuthAction": action,
+            "NoPermissionType": "ImplicitDeny",
+            "PolicyType": policy,
+        });
+        Self {
+            denial: Some(denial),
+            ..self
+        }
+    }
+
     /// The code and text an HTTP status stands for where no more is known.
     pub fn of_status(status: u16) -> Self {
         match status {

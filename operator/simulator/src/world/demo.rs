@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Account, Asset, BindType, ClientStatus, ClientSubStatus, DataCentre, Edition, Group, InstallCode, Key,
-    OsType, PayAsYouGo, Quota, Rate, RateLimits, Subscription, World, demo_scans,
+    MetadataService, OidcProvider, OsType, PayAsYouGo, Quota, Rate, RateLimits, Role, Sts, Subscription,
+    World, demo_scans,
 };
 use crate::ids::Ids;
 
@@ -39,10 +40,22 @@ impl World {
                 }),
                 ..RateLimits::default()
             },
+            roles: [("sas-operator".to_owned(), demo_role())].into(),
+            oidc_providers: [("ack-demo".to_owned(), demo_provider())].into(),
         };
         Self {
             seed,
             accounts: [(DEMO_ACCOUNT.to_owned(), account)].into(),
+            sts: Sts {
+                // The only key of this world is the account's own.
+                root_may_assume_roles: true,
+                ..Sts::default()
+            },
+            metadata_service: MetadataService {
+                account: DEMO_ACCOUNT.to_owned(),
+                role: Some("sas-operator".to_owned()),
+                ..MetadataService::default()
+            },
         }
     }
 
@@ -50,6 +63,27 @@ impl World {
     pub fn first_key(&self) -> Option<(&str, &Key)> {
         let keys = self.accounts.values().flat_map(|account| &account.keys);
         keys.map(|(id, key)| (id.as_str(), key)).next()
+    }
+}
+
+/// A role for all that the operator can be: a user of the account, a pod with RRSA, and a server.
+fn demo_role() -> Role {
+    let own = |rest: &str| format!("acs:ram::{DEMO_ACCOUNT}:{rest}");
+    Role {
+        trust: vec![
+            own("root"),
+            own("oidc-provider/ack-demo"),
+            "ecs.aliyuncs.com".to_owned(),
+        ],
+        subjects: vec!["system:serviceaccount:sas-system:sas-operator".to_owned()],
+        ..Role::default()
+    }
+}
+
+fn demo_provider() -> OidcProvider {
+    OidcProvider {
+        issuer_url: "https://oidc-ack.example/demo".to_owned(),
+        client_ids: vec!["sts.aliyuncs.com".to_owned()],
     }
 }
 

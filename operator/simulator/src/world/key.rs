@@ -26,6 +26,12 @@ pub struct Key {
     /// RAM user, or role of a temporary key; without it the key is the account's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
+    /// Session name of a temporary key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_name: Option<String>,
+    /// RAM actions that a session policy leaves of `allow`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narrowed_to: Option<Vec<String>>,
 }
 
 impl Default for Key {
@@ -38,6 +44,8 @@ impl Default for Key {
             allow: vec!["*".to_owned()],
             deny: Vec::new(),
             user_name: None,
+            session_name: None,
+            narrowed_to: None,
         }
     }
 }

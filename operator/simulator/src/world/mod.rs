@@ -16,6 +16,7 @@ mod edition;
 mod install;
 mod key;
 mod notice;
+mod role;
 pub mod scans;
 mod settings;
 
@@ -36,6 +37,7 @@ pub use demo::DEMO_ACCOUNT;
 pub use edition::Edition;
 pub use install::Installation;
 pub use key::Key;
+pub use role::{MetadataService, OidcProvider, OidcProviders, Role, Roles, Sts};
 pub use settings::Settings;
 
 /// Everything the simulated cloud knows.
@@ -46,6 +48,10 @@ pub struct World {
     pub seed: u64,
     /// Accounts by their 16-digit id.
     pub accounts: BTreeMap<String, Account>,
+    /// How keys of roles are handed out.
+    pub sts: Sts,
+    /// The metadata service of one server; absent means that it knows no role.
+    pub metadata_service: MetadataService,
 }
 
 /// One cloud account.
@@ -56,6 +62,10 @@ pub struct Account {
     pub keys: BTreeMap<String, Key>,
     /// Data centres by name: `cn-shanghai`, `ap-southeast-1`.
     pub data_centres: BTreeMap<String, DataCentre>,
+    /// RAM roles by name.
+    pub roles: Roles,
+    /// OIDC identity providers by name.
+    pub oidc_providers: OidcProviders,
     /// When the gateway throttles.
     pub rate_limits: RateLimits,
 }
