@@ -167,6 +167,7 @@ impl Action {
             },
             client_token: self.takes_client_token,
             ram_action: self.ram_action(),
+            signed: self.signed,
         }
     }
 }
@@ -183,6 +184,7 @@ pub struct Facts {
     pub methods: &'static [&'static str],
     pub client_token: bool,
     pub ram_action: String,
+    pub signed: bool,
 }
 
 /// The facts of every action that the simulator knows, in the order of the registry.

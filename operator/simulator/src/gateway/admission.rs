@@ -19,7 +19,7 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
 /// Refuses a request that the cloud's gateway would refuse.
 pub(super) fn admit(state: &mut State, envelope: &Envelope, action: Option<&Action>) -> Result<(), Refusal> {
-    check_form(envelope, action)?;
+    check_form(envelope)?;
     let action = known_action(envelope, action)?;
     let now = state.clock.now();
     if !action.signed {
@@ -82,7 +82,7 @@ pub(super) fn no_key() -> Refusal {
     )
 }
 
-fn check_form(envelope: &Envelope, action: Option<&Action>) -> Result<(), Refusal> {
+fn check_form(envelope: &Envelope) -> Result<(), Refusal> {
     if !matches!(envelope.method.as_str(), "GET" | "POST") {
         let message = "The HTTP method is not supported.";
         return Err(Refusal::new(400, "UnsupportedHTTPMethod", message));
@@ -100,7 +100,7 @@ fn check_form(envelope: &Envelope, action: Option<&Action>) -> Result<(), Refusa
         ("Signature", &envelope.signature),
         ("SignatureNonce", &envelope.nonce),
     ];
-    let unsigned = action.is_some_and(|action| !action.signed);
+    let unsigned = actions::find(&envelope.action).is_some_and(|action| !action.signed);
     let mut needed = public
         .into_iter()
         .chain(of_signature.into_iter().filter(|_| !unsigned));

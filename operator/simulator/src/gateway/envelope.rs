@@ -91,7 +91,10 @@ impl Envelope {
         } else {
             BTreeMap::new()
         };
-        let mut envelope = if authorization.starts_with("ACS3-") {
+        // A client that knows no key leaves out nothing but the signature of the newer scheme.
+        let named_in_header = received.headers.contains_key("x-acs-action")
+            && ![&query, &form].iter().any(|all| all.contains_key("Action"));
+        let mut envelope = if authorization.starts_with("ACS3-") || named_in_header {
             super::v3::envelope(received, &authorization, query, form)
         } else {
             v1(received, query, form)

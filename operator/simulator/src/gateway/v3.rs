@@ -54,9 +54,11 @@ pub(super) fn envelope(
         signature,
         malformed: repeated
             .map(|name| Refusal::invalid(&name))
+            .or_else(|| missing(headers))
             .or_else(|| unsupported(&algorithm))
-            .or_else(|| incomplete(headers, &signed_headers))
+            .or_else(|| incomplete(headers, &signed_headers).filter(|_| !algorithm.is_empty()))
             .or_else(|| wrong_digest(received)),
+        unsigned: algorithm.is_empty().then(|| Refusal::missing("AccessKeyId")),
         ..Envelope::common(received, Scheme::V3, all)
     }
 }
@@ -114,14 +116,17 @@ fn strings_to_sign(received: &Received, canonical_query: &str, signed_headers: &
 
 fn unsupported(algorithm: &str) -> Option<Refusal> {
     let message = "Specified signature method is not supported.";
-    (algorithm != v3::ALGORITHM).then(|| Refusal::new(400, "InvalidSignatureMethod", message))
+    (!algorithm.is_empty() && algorithm != v3::ALGORITHM)
+        .then(|| Refusal::new(400, "InvalidSignatureMethod", message))
+}
+
+fn missing(headers: &HeaderMap) -> Option<Refusal> {
+    let name = REQUIRED.into_iter().find(|name| !headers.contains_key(*name))?;
+    let message = format!("The header {name} is mandatory for this action.");
+    Some(Refusal::new(400, "MissingParameter", message))
 }
 
 fn incomplete(headers: &HeaderMap, signed: &[String]) -> Option<Refusal> {
-    if let Some(name) = REQUIRED.into_iter().find(|name| !headers.contains_key(*name)) {
-        let message = format!("The header {name} is mandatory for this action.");
-        return Some(Refusal::new(400, "MissingParameter", message));
-    }
     let must_be_signed = |name: &str| name == "host" || name.starts_with("x-acs-");
     let unsigned = headers
         .keys()
