@@ -27,6 +27,8 @@ pub mod endpoint;
 pub mod error;
 mod exchange;
 mod json;
+#[cfg(any(test, fuzzing))]
+pub mod laws;
 mod limit;
 mod parameters;
 mod read;

@@ -10,10 +10,13 @@ use crate::action::Action;
 
 /// The flat wire parameters of a request, without any public parameter such as `Action`.
 pub fn parameters<A: Action>(request: &A) -> BTreeMap<String, String> {
-    let value =
-        serde_json::to_value(request).expect("a request is a structure of strings, numbers and lists");
+    flat(serde_json::to_value(request).expect("a request is a structure of strings, numbers and lists"))
+}
+
+/// The same of a request as a tree of values.
+pub(crate) fn flat(request: Value) -> BTreeMap<String, String> {
     let mut flat = BTreeMap::new();
-    if let Value::Object(fields) = value {
+    if let Value::Object(fields) = request {
         for (name, value) in fields {
             flatten(name, value, &mut flat);
         }

@@ -61,13 +61,7 @@ impl Client {
     ) -> Result<Reply<A::Response>, CloudError> {
         let action = ActionInfo::of::<A>();
         let answer = self.read_flat(action, &parameters(request), region).await?;
-        let body =
-            serde_json::from_slice(&answer.body).map_err(|error| undocumented(&action, &answer, &error))?;
-        Ok(Reply {
-            body,
-            request_id: answer.request_id,
-            http_status: answer.http_status,
-        })
+        typed::<A>(answer)
     }
 
     async fn read_flat(
@@ -122,6 +116,17 @@ impl Client {
 fn is_transient(error: &CloudError) -> bool {
     let lasting = matches!(error.kind, ErrorKind::Limited) || error.is_credential_problem();
     error.verdict == Verdict::Retry && !lasting
+}
+
+/// What an answer tells, as the action's own type.
+pub(crate) fn typed<A: Action>(answer: Answer) -> Result<Reply<A::Response>, CloudError> {
+    let body = serde_json::from_slice(&answer.body)
+        .map_err(|error| undocumented(&ActionInfo::of::<A>(), &answer, &error))?;
+    Ok(Reply {
+        body,
+        request_id: answer.request_id,
+        http_status: answer.http_status,
+    })
 }
 
 /// The body is good JSON with a good envelope but not what the action is documented to answer.

@@ -13,7 +13,7 @@ pub use encoded::{CommaInItem, CommaList, Json};
 /// A value that can be read from the wire.
 pub trait FromWire: Sized {
     /// Reads the value; `None` stands for null, and for an empty text where that means nothing.
-    /// A value that has no meaning for the type is an error that quotes no value.
+    /// A value that has no meaning for the type is an error. Its text may quote the value, and is not shown.
     fn from_wire<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error>;
 
     /// What the type is made of.

@@ -5,6 +5,7 @@ mod awkward;
 mod model;
 mod replies;
 mod requests;
+mod spoiled;
 
 use std::collections::BTreeSet;
 
