@@ -7,6 +7,7 @@
 
 pub mod action;
 mod actions;
+mod alerts;
 pub mod clock;
 pub mod control;
 mod dispatch;

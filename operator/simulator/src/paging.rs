@@ -36,6 +36,14 @@ impl Page {
         })
     }
 
+    /// The same page, refused when it is longer than a listing gives out at once.
+    pub fn at_most(self, maximum: usize) -> Result<Self, Refusal> {
+        if self.size > maximum {
+            return Err(Refusal::invalid("PageSize"));
+        }
+        Ok(self)
+    }
+
     /// The page asked for, where a listing insists on both parameters.
     pub fn needed(parameters: &Parameters) -> Result<Self, Refusal> {
         parameters.needed("CurrentPage")?;
@@ -96,6 +104,11 @@ mod tests {
     fn a_page_zero_and_an_absent_page_are_refused() {
         assert_eq!(page("0", "").unwrap_err().code, "InvalidCurrentPage");
         assert_eq!(page("1", "0").unwrap_err().code, "InvalidPageSize");
+        assert!(page("1", "100").unwrap().at_most(100).is_ok());
+        assert_eq!(
+            page("1", "101").unwrap().at_most(100).unwrap_err().code,
+            "InvalidPageSize"
+        );
         assert_eq!(
             Page::needed(&Parameters::default()).unwrap_err().code,
             "MissingCurrentPage"

@@ -1,6 +1,7 @@
 //! Test support: a client that signs requests in both versions and hands them to the gateway
 //! without a socket. The signing here is the client's side of what the gateway recomputes.
 
+pub mod alerts;
 mod scans;
 
 use std::collections::BTreeMap;

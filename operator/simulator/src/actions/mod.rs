@@ -12,6 +12,7 @@ mod assume_role;
 mod assume_role_with_oidc;
 mod bind_auth_to_machine;
 mod cancel_once_task;
+mod check_security_event_id;
 mod create_asset_selection_config;
 mod create_virus_scan_once_task;
 mod describe_cloud_assistant_status;
@@ -23,9 +24,14 @@ mod describe_instances;
 mod describe_invocation_results;
 mod describe_invocations;
 mod describe_once_task;
+mod describe_security_event_mark_miss_list;
+mod describe_security_event_operation_status;
+mod describe_security_event_operations;
 mod describe_strategy;
 mod describe_strategy_detail;
 mod describe_strategy_exec_detail;
+mod describe_susp_event_quara_files;
+mod describe_susp_events;
 mod describe_vendor_list;
 mod describe_version_config;
 mod exec_strategy;
@@ -36,6 +42,7 @@ mod get_caller_identity;
 mod get_last_once_task_info;
 mod get_serverless_auth_summary;
 mod get_virus_scan_latest_task_statistic;
+mod handle_security_events;
 mod invoke_command;
 mod list_asset_selection_selected_target;
 mod list_check_item_warning_summary;
@@ -45,6 +52,8 @@ mod list_virus_scan_machine_event;
 mod list_virus_scan_task;
 mod modify_push_all_task;
 mod modify_start_vul_scan;
+mod operation_cancel_ignore_susp_event;
+mod rollback_susp_event_quara_file;
 mod run_command;
 mod update_post_paid_bind_rel;
 mod update_selection_key_by_type;
@@ -59,6 +68,7 @@ pub const ALL: &[Action] = &[
     assume_role_with_oidc::ACTION,
     bind_auth_to_machine::ACTION,
     cancel_once_task::ACTION,
+    check_security_event_id::ACTION,
     create_asset_selection_config::ACTION,
     create_virus_scan_once_task::ACTION,
     describe_cloud_assistant_status::ACTION,
@@ -70,9 +80,14 @@ pub const ALL: &[Action] = &[
     describe_invocation_results::ACTION,
     describe_invocations::ACTION,
     describe_once_task::ACTION,
+    describe_security_event_mark_miss_list::ACTION,
+    describe_security_event_operation_status::ACTION,
+    describe_security_event_operations::ACTION,
     describe_strategy::ACTION,
     describe_strategy_detail::ACTION,
     describe_strategy_exec_detail::ACTION,
+    describe_susp_event_quara_files::ACTION,
+    describe_susp_events::ACTION,
     describe_vendor_list::ACTION,
     describe_version_config::ACTION,
     exec_strategy::ACTION,
@@ -83,6 +98,7 @@ pub const ALL: &[Action] = &[
     get_last_once_task_info::ACTION,
     get_serverless_auth_summary::ACTION,
     get_virus_scan_latest_task_statistic::ACTION,
+    handle_security_events::ACTION,
     invoke_command::ACTION,
     list_asset_selection_selected_target::ACTION,
     list_check_item_warning_summary::ACTION,
@@ -92,6 +108,8 @@ pub const ALL: &[Action] = &[
     list_virus_scan_task::ACTION,
     modify_push_all_task::ACTION,
     modify_start_vul_scan::ACTION,
+    operation_cancel_ignore_susp_event::ACTION,
+    rollback_susp_event_quara_file::ACTION,
     run_command::ACTION,
     update_post_paid_bind_rel::ACTION,
     update_selection_key_by_type::ACTION,

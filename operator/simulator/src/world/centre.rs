@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::scans::Scans;
 use super::{
-    Asset, Assets, Client, Command, Installation, Invocation, OsType, PayAsYouGo, Script, Serverless,
-    Settings, Subscription,
+    Alert, Asset, Assets, Client, Command, Installation, Invocation, OsType, PayAsYouGo, QuarantinedFile,
+    Script, Serverless, Settings, Subscription, WhitelistRule,
 };
 
 /// Everything Security Center keeps for one account in one data centre.
@@ -31,6 +31,12 @@ pub struct DataCentre {
     pub invocations: BTreeMap<String, Invocation>,
     /// What scripts do, by any name.
     pub scripts: BTreeMap<String, Script>,
+    /// Alerts by id.
+    pub alerts: BTreeMap<i64, Alert>,
+    /// Whitelist rules for alerts by id, those no longer in force included.
+    pub whitelist_rules: BTreeMap<i64, WhitelistRule>,
+    /// Files in quarantine by id.
+    pub quarantined_files: BTreeMap<i64, QuarantinedFile>,
     /// Names of DescribeVendorList.
     pub vendors: Vec<String>,
     /// The subscription; absent means the free edition.
@@ -67,6 +73,9 @@ impl Default for DataCentre {
             commands: BTreeMap::new(),
             invocations: BTreeMap::new(),
             scripts: BTreeMap::new(),
+            alerts: BTreeMap::new(),
+            whitelist_rules: BTreeMap::new(),
+            quarantined_files: BTreeMap::new(),
             vendors: vendors.map(str::to_owned).to_vec(),
             subscription: None,
             pay_as_you_go: None,

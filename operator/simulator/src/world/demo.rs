@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Account, Asset, BindType, ClientStatus, ClientSubStatus, DataCentre, Edition, Group, InstallCode, Key,
     MetadataService, OidcProvider, OsType, PayAsYouGo, Quota, Rate, RateLimits, Role, Sts, Subscription,
-    World, demo_scans,
+    World, demo_alerts, demo_scans,
 };
 use crate::ids::Ids;
 
@@ -102,7 +102,12 @@ fn server(number: u8, name: &str, region: &str) -> (String, Asset) {
         resource_tags: [("env".to_owned(), "demo".to_owned())].into(),
         ..Asset::default()
     };
-    (format!("{number:08}-5a5a-4000-8000-{number:012}"), asset)
+    (uuid(number), asset)
+}
+
+/// The uuid of a demo server.
+pub(super) fn uuid(number: u8) -> String {
+    format!("{number:08}-5a5a-4000-8000-{number:012}")
 }
 
 fn mainland(now: Timestamp) -> DataCentre {
@@ -154,6 +159,7 @@ fn mainland(now: Timestamp) -> DataCentre {
             })
             .into(),
         install_codes: demo_codes(now),
+        alerts: demo_alerts::mainland(now),
         subscription: Some(demo_subscription(now)),
         scans: demo_scans::mainland(now),
         pay_as_you_go: Some(demo_pay_as_you_go(now)),
@@ -165,6 +171,7 @@ fn singapore(now: Timestamp) -> DataCentre {
     let assets = [9, 10].map(|number| server(number, &format!("sg-web-{}", number - 8), "ap-southeast-1"));
     DataCentre {
         assets: assets.into_iter().collect(),
+        alerts: demo_alerts::singapore(now),
         pay_as_you_go: Some(demo_pay_as_you_go(now)),
         ..DataCentre::default()
     }

@@ -4,6 +4,8 @@
 
 mod agent;
 mod agent_settings;
+mod alert;
+mod alert_settings;
 mod asset;
 mod assets;
 mod assistant;
@@ -11,14 +13,17 @@ mod authorisation;
 mod billing;
 mod centre;
 mod demo;
+mod demo_alerts;
 mod demo_scans;
 mod edition;
 mod install;
 mod key;
 mod notice;
+mod quarantine;
 mod role;
 pub mod scans;
 mod settings;
+mod whitelist;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +32,11 @@ use serde::{Deserialize, Serialize};
 
 pub use agent::{Client, ClientStatus, ClientSubStatus, EarlierClient};
 pub use agent_settings::{AgentSettings, AssistantSettings, GroupSettings, GroupUpdate};
+pub use alert::{
+    Alert, EventStatus, Handling, Level, MarkField, Progress, SUCCESS, SuspiciousContainer, SuspiciousFile,
+    SuspiciousProcess,
+};
+pub use alert_settings::{AlertSettings, HandledAgain, WhitelistFit, WhitelistedEvent};
 pub use asset::{Asset, EarlierGroup, OsType};
 pub use assets::{Assets, Holding, Lasting};
 pub use assistant::{CloudAssistant, Command, CommandType, Invocation, RepeatMode, Run, RunStatus, Script};
@@ -37,8 +47,10 @@ pub use demo::DEMO_ACCOUNT;
 pub use edition::Edition;
 pub use install::Installation;
 pub use key::Key;
+pub use quarantine::{QuarantinedFile, Step};
 pub use role::{MetadataService, OidcProvider, OidcProviders, Role, Roles, Sts};
 pub use settings::Settings;
+pub use whitelist::{MatchType, WhitelistRule};
 
 /// Everything the simulated cloud knows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

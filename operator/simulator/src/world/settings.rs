@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AgentSettings, AssistantSettings, GroupSettings};
+use super::{AgentSettings, AlertSettings, AssistantSettings, GroupSettings};
 
 /// Behaviour a test may want otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,8 @@ pub struct Settings {
     pub assistant: AssistantSettings,
     /// `MergedVersion`: a number that appears nowhere else, so that a leak is found.
     pub merged_version: i32,
+    /// Alerts and their handling.
+    pub alerts: AlertSettings,
 }
 
 impl Default for Settings {
@@ -46,6 +48,7 @@ impl Default for Settings {
             groups: GroupSettings::default(),
             assistant: AssistantSettings::default(),
             merged_version: 77_007_700,
+            alerts: AlertSettings::default(),
         }
     }
 }
