@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The result of a handling that did what it should.
-pub const SUCCESS: &str = "Success";
+use super::{Handling, MarkField, Progress, SuspiciousContainer, SuspiciousFile, SuspiciousProcess};
 
 /// `EventStatus`, open because the vendor adds numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -47,109 +46,6 @@ pub enum Level {
     #[default]
     Suspicious,
     Remind,
-}
-
-/// A file that an alert is about.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct SuspiciousFile {
-    pub path: String,
-    pub md5: String,
-}
-
-/// A process that an alert is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct SuspiciousProcess {
-    /// The whole command line, chosen by whoever attacks.
-    pub command_line: String,
-    /// False: ending it fails with `ProcessNotExist`.
-    pub running: bool,
-}
-
-impl Default for SuspiciousProcess {
-    fn default() -> Self {
-        Self {
-            command_line: String::new(),
-            running: true,
-        }
-    }
-}
-
-/// A container that an alert is about.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct SuspiciousContainer {
-    pub id: String,
-    pub image_name: String,
-    pub namespace: String,
-    pub pod_name: String,
-    pub app_name: String,
-}
-
-/// A field that a whitelist rule may look at.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct MarkField {
-    /// Its name for people.
-    pub alias: String,
-    /// What this alert has in it.
-    pub value: String,
-}
-
-/// One attempt to handle an alert; its map key is the `TaskId`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Handling {
-    /// Operation code.
-    pub operation: String,
-    /// When it was asked for.
-    pub started_at: Timestamp,
-    /// Until then the task is `Pending`.
-    pub pending_until: Timestamp,
-    /// From then on it has ended.
-    pub finished_at: Timestamp,
-    /// `Success`, or why it failed, such as `AgentOffline`.
-    pub result: String,
-    /// The alert's status once it has ended.
-    pub becomes: EventStatus,
-    /// What the caller wrote as `Remark`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub remark: String,
-}
-
-impl Handling {
-    /// Whether it did what it should.
-    pub fn succeeded(&self) -> bool {
-        self.result == SUCCESS
-    }
-
-    /// `ErrorCode` of the operation status: `<operation>.<result>`.
-    pub fn error_code(&self) -> String {
-        format!("{}.{}", self.operation, self.result)
-    }
-
-    /// How far it has come.
-    pub fn progress(&self, now: Timestamp) -> Progress {
-        if now < self.pending_until {
-            Progress::Pending
-        } else if now < self.finished_at {
-            Progress::Processing
-        } else {
-            Progress::Finished
-        }
-    }
-}
-
-/// How far a handling has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Progress {
-    Pending,
-    Processing,
-    Finished,
 }
 
 /// One alert.

@@ -6,6 +6,7 @@ mod agent;
 mod agent_settings;
 mod alert;
 mod alert_settings;
+mod alert_subject;
 mod asset;
 mod assets;
 mod assistant;
@@ -16,6 +17,7 @@ mod demo;
 mod demo_alerts;
 mod demo_scans;
 mod edition;
+mod handling;
 mod install;
 mod key;
 mod notice;
@@ -32,11 +34,9 @@ use serde::{Deserialize, Serialize};
 
 pub use agent::{Client, ClientStatus, ClientSubStatus, EarlierClient};
 pub use agent_settings::{AgentSettings, AssistantSettings, GroupSettings, GroupUpdate};
-pub use alert::{
-    Alert, EventStatus, Handling, Level, MarkField, Progress, SUCCESS, SuspiciousContainer, SuspiciousFile,
-    SuspiciousProcess,
-};
+pub use alert::{Alert, EventStatus, Level};
 pub use alert_settings::{AlertSettings, HandledAgain, WhitelistFit, WhitelistedEvent};
+pub use alert_subject::{MarkField, SuspiciousContainer, SuspiciousFile, SuspiciousProcess};
 pub use asset::{Asset, EarlierGroup, OsType};
 pub use assets::{Assets, Holding, Lasting};
 pub use assistant::{CloudAssistant, Command, CommandType, Invocation, RepeatMode, Run, RunStatus, Script};
@@ -45,6 +45,7 @@ pub use billing::{BindType, PayAsYouGo, Quota, Serverless, Subscription};
 pub use centre::{DataCentre, Group, InstallCode};
 pub use demo::DEMO_ACCOUNT;
 pub use edition::Edition;
+pub use handling::{Handling, Progress, SUCCESS};
 pub use install::Installation;
 pub use key::Key;
 pub use quarantine::{QuarantinedFile, Step};
