@@ -3,7 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
-use sas_sim::world::DEMO_ACCOUNT;
+use sas_sim::world::scans::Behaviour;
+use sas_sim::world::{DEMO_ACCOUNT, Invocation, Run};
 use sas_sim::{Simulator, World};
 
 const DB_1: &str = "00000006-5a5a-4000-8000-000000000006";
@@ -146,6 +147,15 @@ fn strangers_text_stays_text_wherever_it_is_shown() {
             .groups
             .values_mut()
             .for_each(|group| group.name = ATTACK.to_owned());
+        let mut task = centre.scans.tasks.values().next().unwrap().clone();
+        task.source = ATTACK.to_owned();
+        centre.scans.tasks.insert(ATTACK.to_owned(), task);
+        let run = Invocation {
+            runs: [(ATTACK.to_owned(), Run::scheduled())].into(),
+            command_id: ATTACK.to_owned(),
+            ..Invocation::default()
+        };
+        centre.invocations.insert(ATTACK.to_owned(), run);
         let code = centre.install_codes["dEm0A1"].clone();
         centre.install_codes.insert(ATTACK.to_owned(), code);
     });
@@ -194,6 +204,26 @@ fn a_server_goes_off_the_net_and_comes_back() {
     let refused = change("sideways");
     assert_eq!(refused.status, 400);
     assert!(refused.is_page() && refused.text.contains("sideways"));
+}
+
+#[test]
+fn a_scan_that_lies_shows_its_claim_and_the_truth() {
+    let visitor = Visitor::new();
+    visitor.simulator.with(|state| {
+        let now = state.clock.now();
+        let centre = state.world.centre(DEMO_ACCOUNT, "cn-shanghai");
+        let task = centre.scans.tasks.values_mut().next().unwrap();
+        task.created_at = now;
+        task.course.start_delay_seconds = 0;
+        task.course.duration_seconds = 100_000;
+        task.course.behaviour = Behaviour::ClaimsDoneEarly;
+    });
+    let step = [("stepSeconds", "60000")];
+    assert!(visitor.page().contains("Running 0 %"));
+    assert_eq!(visitor.post("/_sim/ui/clock", &[], &step).status, 303);
+    let page = visitor.page();
+    let (_, claim) = page.split_once("Succeeded 100 %").unwrap();
+    assert!(claim[..60].contains("2 of 4 servers"), "{claim:.60}");
 }
 
 #[test]

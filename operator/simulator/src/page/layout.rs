@@ -28,13 +28,13 @@ h3 { font-size: 1.05rem; margin: 0 0 .7rem } h4 { font-size: .95rem; margin: 1.1
 nav a { margin-right: 1rem } a { color: var(--link) }
 .centre { border: 1px solid var(--line); border-radius: 8px; padding: 1rem; margin: .8rem 0 }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
+th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: baseline }
 th { font-weight: 600; background: var(--soft); white-space: nowrap }
 code, .id { font: 12px ui-monospace, monospace; overflow-wrap: anywhere }
 form { display: inline-flex; flex-wrap: wrap; gap: .35rem .7rem; align-items: end; margin: 0 }
 form.wide { display: flex; background: var(--soft); border-radius: 8px; padding: .7rem; margin: .5rem 0 }
 label { display: inline-flex; flex-direction: column; font-size: 12px; gap: .1rem }
-input, select, button { font: inherit; padding: .2rem .45rem; max-width: 15rem }
+input, select, button { font: inherit; padding: 0 .45rem; height: 1.8rem; box-sizing: border-box; max-width: 15rem }
 input[type=number] { width: 6.5rem } button { cursor: pointer }
 .good { color: var(--good) } .bad { color: var(--bad) } .dim { opacity: .7 }
 .problem { border: 1px solid var(--bad); border-radius: 8px; padding: .6rem .9rem }
@@ -59,6 +59,7 @@ pub fn page(body: &Markup) -> Markup {
                         a href="#clock" { "Clock" }
                         a href="#faults" { "Faults" }
                         a href="#requests" { "Requests" }
+                        a href="#accounts" { "Accounts" }
                         a href="/_sim/world" { "World as JSON" }
                     }
                 }

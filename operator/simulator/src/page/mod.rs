@@ -10,6 +10,7 @@ mod faults;
 mod layout;
 mod requests;
 mod servers;
+mod tasks;
 
 use axum::Router;
 use axum::extract::Query;
@@ -68,14 +69,16 @@ fn render(state: &state::State, wish: &Wish, problem: Option<&str>) -> Response 
         (clock::section(&state.clock))
         (faults::section(state))
         (requests::section(&state.log))
+        span id="accounts" {}
         @for (account_id, account) in &state.world.accounts {
-            h2 id=(format!("account-{account_id}")) { "Account " (account_id) }
+            h2 { "Account " (account_id) }
             (codes::keys(account, now))
             @for (name, centre) in &account.data_centres {
                 @let place = Place { account: account_id, centre: name };
                 section.centre {
                     h3 { "Data centre " (name) }
                     (servers::section(place, centre, wish, now))
+                    (tasks::section(centre, now))
                     (codes::section(centre, now))
                 }
             }
