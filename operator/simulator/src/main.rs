@@ -4,15 +4,21 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use sas_sim::{ClockChange, Simulator, World, action};
 use serde_json::json;
 
-/// A simulated Alibaba Cloud Security Center.
+/// A simulated Alibaba Cloud Security Center: the vendor's own clients take it for the cloud, and a
+/// browser that opens its address sees what it holds.
 #[derive(Parser)]
-#[command(name = "sas-sim", version)]
+#[command(
+    name = "sas-sim",
+    version,
+    after_help = "Start with: sas-sim serve --listen 127.0.0.1:8080"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -20,9 +26,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves the cloud and its control interface under /_sim/ until SIGTERM or SIGINT.
+    /// Serves the cloud, its control interface under /_sim/ and a page at / until SIGTERM or SIGINT.
     ///
     /// Prints {"url", "credentials": {"accessKeyID", "accessKeySecret"}} as one line when ready.
+    /// Give the URL to any client of the vendor as its endpoint, over HTTP.
     Serve(Serve),
     /// Prints the demo world as JSON, to start a world file from.
     World {
@@ -52,14 +59,19 @@ struct Serve {
     /// Other names are refused, so that no page of another site can reach them through a browser.
     #[arg(long, value_name = "NAME")]
     host_name: Vec<String>,
-    /// World file, YAML or JSON; without it the built-in demo world.
+    /// World file, YAML or JSON; without it the built-in demo world, which `sas-sim world` prints.
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
     /// Seed of ids, and of the keys of the demo world; replaces the one in the world file.
     #[arg(long)]
     seed: Option<u64>,
-    /// Simulated seconds per real second.
-    #[arg(long, default_value_t = 1.0)]
+    /// Simulated seconds per real second, from 0 (frozen) to 1000000.
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value_t = 1.0,
+        allow_negative_numbers = true
+    )]
     speed: f64,
     /// Writes the URL to this file once ready.
     #[arg(long, value_name = "FILE")]
@@ -69,12 +81,22 @@ struct Serve {
     write_credentials: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
-    match Arguments::parse().command {
+    match act(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Serve(serve) => run(&serve),
         Command::World { seed } => {
             let world = World::demo(seed, jiff::Timestamp::now());

@@ -93,7 +93,7 @@ fn apply<T: DeserializeOwned>(
     fields: BTreeMap<String, String>,
     work: impl FnOnce(&mut state::State, T) -> Result<(), Problem>,
 ) -> Response {
-    let asked = serde_json::from_value(typed(fields)).map_err(|error| error.to_string());
+    let asked = serde_path_to_error::deserialize(typed(fields)).map_err(|error| error.to_string());
     let mut state = shared.lock();
     match asked.and_then(|asked| work(&mut state, asked)) {
         Ok(()) => Redirect::to(back).into_response(),
