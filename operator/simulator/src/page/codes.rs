@@ -20,8 +20,10 @@ pub fn section(centre: &DataCentre, now: Timestamp) -> Markup {
     };
     let rows: Vec<Markup> = centre.install_codes.iter().map(row).collect();
     html! {
-        h4 { "Install codes" }
-        (table(&["code", "system", "vendor", "group", "expires"], &rows))
+        section {
+            h4 { "Install codes" }
+            (table(&["code", "system", "vendor", "group", "expires"], &rows))
+        }
     }
 }
 
@@ -43,8 +45,10 @@ pub fn keys(account: &Account, now: Timestamp) -> Markup {
     };
     let rows: Vec<Markup> = account.keys.iter().map(row).collect();
     html! {
-        h4 { "Access keys" }
-        (table(&["id", "secret", "user", "kind", "state", "may call"], &rows))
+        section {
+            h4 { "Access keys" }
+            (table(&["id", "secret", "user", "kind", "state", "may call"], &rows))
+        }
     }
 }
 

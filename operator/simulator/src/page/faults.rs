@@ -12,9 +12,11 @@ use crate::state::State;
 pub fn section(state: &State) -> Markup {
     let rules: Vec<Markup> = state.faults.rules().iter().map(row).collect();
     html! {
-        h2 id="faults" { "Faults" }
-        (table(&["id", "kind", "hits", "left", "rule", ""], &rules))
-        (form(state))
+        section id="faults" {
+            h2 { "Faults" }
+            (table(&["id", "kind", "hits", "left", "rule", ""], &rules))
+            (form(state))
+        }
     }
 }
 

@@ -14,11 +14,13 @@ const PARAMETERS: usize = 200;
 pub fn section(log: &RequestLog) -> Markup {
     let rows: Vec<Markup> = log.latest(SHOWN).map(row).collect();
     html! {
-        h2 id="requests" { "Requests" }
-        p.dim {
-            "The last " (SHOWN) "; all that are kept: " a href="/_sim/requests" { "/_sim/requests" }
+        section id="requests" {
+            h2 { "Requests" }
+            p.dim {
+                "The last " (SHOWN) "; all that are kept: " a href="/_sim/requests" { "/_sim/requests" }
+            }
+            (table(&["seq", "time", "account", "action", "sent", "outcome", "fault", "parameters"], &rows))
         }
-        (table(&["seq", "time", "account", "action", "sent", "outcome", "fault", "parameters"], &rows))
     }
 }
 

@@ -29,15 +29,17 @@ pub fn section(place: Place<'_>, centre: &DataCentre, wish: &Wish, now: Timestam
         .map(|(uuid, asset)| row(place, centre, uuid, asset, now))
         .collect();
     html! {
-        h4 { "Servers" }
-        @if centre.assets.len() > SHOWN || !wanted.is_empty() {
-            form.wide method="get" action="/" {
-                label { "name, id, address or uuid" input name="find" value=(wish.find); }
-                button { "Find" }
-                span.dim { (rows.len()) " shown of " (centre.assets.len()) }
+        section {
+            h4 { "Servers" }
+            @if centre.assets.len() > SHOWN || !wanted.is_empty() {
+                form.wide method="get" action="/" {
+                    label { "name, id, address or uuid" input name="find" value=(wish.find); }
+                    button { "Find" }
+                    span.dim { (rows.len()) " shown of " (centre.assets.len()) }
+                }
             }
+            (table(&["name", "id and uuid", "region", "agent", "edition", "group", ""], &rows))
         }
-        (table(&["name", "id and uuid", "region", "agent", "edition", "group", ""], &rows))
     }
 }
 

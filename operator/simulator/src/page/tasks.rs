@@ -22,10 +22,14 @@ pub fn section(centre: &DataCentre, now: Timestamp) -> Markup {
     let runs = latest(&centre.invocations, |invocation| invocation.creation_time);
     let runs: Vec<Markup> = runs.map(|(id, run)| command(centre, id, run, now)).collect();
     html! {
-        h4 { "Scans" }
-        (table(&["id", "type", "looks for", "from", "started", "claims", "truly"], &scans))
-        h4 { "Commands" }
-        (table(&["id", "command", "started", "instances"], &runs))
+        section {
+            h4 { "Scans" }
+            (table(&["id", "type", "looks for", "from", "started", "claims", "truly"], &scans))
+        }
+        section {
+            h4 { "Commands" }
+            (table(&["id", "command", "started", "instances"], &runs))
+        }
     }
 }
 

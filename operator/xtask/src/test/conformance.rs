@@ -27,8 +27,8 @@ pub fn run(supervisor: &Path, filter: Option<&str>) -> Result<Tally> {
     let [simulator] = cargo::build(["sas-sim"], supervisor)?;
     let mut tests = guard::command(supervisor, python);
     tests
-        // -B: nothing is written beside the sources.
-        .args(["-B", "-m", "pytest", "-q"])
+        // -B: nothing is written beside the sources. -rs: says why a test was skipped.
+        .args(["-B", "-m", "pytest", "-q", "-rs"])
         .arg(&folder)
         .arg(option("--sas-sim", &simulator))
         .arg(option("--vendor-go", &vendor_go));
