@@ -1,5 +1,7 @@
-//! Pages by `CurrentPage`, from 1, and `PageSize`, as most listings of Security Center take them.
+//! Pages by `CurrentPage`, from 1, and `PageSize`, as most listings of Security Center take them;
+//! with `UseNextToken` by a token instead, which some take.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
 use crate::gateway::Refusal;
@@ -18,9 +20,13 @@ pub struct Page {
 pub struct PageInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<usize>,
-    current_page: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_page: Option<usize>,
     page_size: usize,
-    total_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
 }
 
 impl Page {
@@ -59,11 +65,41 @@ impl Page {
         items.truncate(self.size);
         let info = PageInfo {
             count: Some(items.len()),
-            current_page: self.current,
+            current_page: Some(self.current),
             page_size: self.size,
-            total_count,
+            total_count: Some(total_count),
+            next_token: None,
         };
         (items, info)
+    }
+
+    /// The same where a listing takes `UseNextToken`. The token stands for the key of the last
+    /// element before, so that elements may come and go in between; the elements must be in the
+    /// order of their keys.
+    pub fn cut_as_asked<T>(
+        self,
+        parameters: &Parameters,
+        mut all: Vec<T>,
+        key: impl Fn(&T) -> String,
+    ) -> Result<(Vec<T>, PageInfo), Refusal> {
+        if !parameters.boolean("UseNextToken")?.unwrap_or(false) {
+            return Ok(self.cut(all));
+        }
+        let token = STANDARD.decode(parameters.text("NextToken").unwrap_or_default());
+        let before = token.ok().and_then(|token| String::from_utf8(token).ok());
+        let before = before.ok_or_else(|| Refusal::invalid("NextToken"))?;
+        let mut items = all.split_off(all.partition_point(|item| key(item) <= before));
+        let more = items.len() > self.size;
+        items.truncate(self.size);
+        let last = items.last().filter(|_| more);
+        let info = PageInfo {
+            count: Some(items.len()),
+            current_page: None,
+            page_size: self.size,
+            total_count: None,
+            next_token: Some(last.map_or_else(String::new, |last| STANDARD.encode(key(last)))),
+        };
+        Ok((items, info))
     }
 }
 
@@ -96,7 +132,7 @@ mod tests {
         ] {
             let (items, info) = page(current, size).unwrap().cut(all.clone());
             assert_eq!((items.first().copied(), items.len()), (first, count));
-            assert_eq!((info.count, info.total_count), (Some(count), 45));
+            assert_eq!((info.count, info.total_count), (Some(count), Some(45)));
         }
     }
 
@@ -113,5 +149,21 @@ mod tests {
             Page::needed(&Parameters::default()).unwrap_err().code,
             "MissingCurrentPage"
         );
+    }
+
+    #[test]
+    fn a_token_goes_on_behind_the_last_element_whatever_became_of_it() {
+        let part = |token: &str, all: Vec<&'static str>| {
+            let named = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+            let sent = [("UseNextToken", "true"), ("NextToken", token), ("PageSize", "2")].map(named);
+            let sent = BTreeMap::from(sent).into();
+            Page::of(&sent, 20)?.cut_as_asked(&sent, all, |item| (*item).to_owned())
+        };
+        let (items, info) = part("", vec!["a", "b", "c", "d"]).unwrap();
+        assert_eq!((items, info.total_count), (vec!["a", "b"], None));
+        let token = info.next_token.unwrap();
+        let (items, info) = part(&token, vec!["a", "c", "d"]).unwrap();
+        assert_eq!((items, info.next_token.as_deref()), (vec!["c", "d"], Some("")));
+        assert_eq!(part("%", vec!["a"]).unwrap_err().code, "InvalidNextToken");
     }
 }

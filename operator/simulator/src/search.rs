@@ -254,12 +254,20 @@ fn fits(name: &str) -> Option<Fits> {
         "clientSubStatus" => |s, wanted| wanted.is(client_sub_status(s.client().client_sub_status)),
         "runningStatus" => |s, wanted| wanted.is(running_status(s.asset.running)),
         "authVersion" => |s, wanted| wanted.lists_number(s.edition().0.into()),
+        "aiStatus" => |s, wanted| {
+            wanted.is(if s.centre.has_ai(s.uuid, s.asset, s.now) {
+                "YES"
+            } else {
+                "NO"
+            })
+        },
         "clusterId" | "clusterIdList" => |s, wanted| wanted.lists(&s.asset.cluster_id),
         _ => return None,
     })
 }
 
-fn os_type(os_type: OsType) -> &'static str {
+/// `Os` of a server.
+pub fn os_type(os_type: OsType) -> &'static str {
     match os_type {
         OsType::Linux => "linux",
         OsType::Windows => "windows",

@@ -8,13 +8,17 @@
 
 mod add_asset_selection_criteria;
 mod add_install_code;
+mod add_uninstall_clients_by_uuids;
 mod assume_role;
 mod assume_role_with_oidc;
 mod bind_auth_to_machine;
 mod cancel_once_task;
 mod check_security_event_id;
 mod create_asset_selection_config;
+mod create_or_update_asset_group;
 mod create_virus_scan_once_task;
+mod describe_agent_install_status;
+mod describe_all_groups;
 mod describe_cloud_assistant_status;
 mod describe_cloud_center_instances;
 mod describe_commands;
@@ -24,6 +28,7 @@ mod describe_instances;
 mod describe_invocation_results;
 mod describe_invocations;
 mod describe_once_task;
+mod describe_property_sca_detail;
 mod describe_security_event_mark_miss_list;
 mod describe_security_event_operation_status;
 mod describe_security_event_operations;
@@ -47,12 +52,15 @@ mod invoke_command;
 mod list_asset_selection_selected_target;
 mod list_check_item_warning_summary;
 mod list_unfinished_once_task;
+mod list_uninstall_aegis_machines;
 mod list_virus_scan_machine;
 mod list_virus_scan_machine_event;
 mod list_virus_scan_task;
 mod modify_push_all_task;
 mod modify_start_vul_scan;
+mod operate_agent_client_install;
 mod operation_cancel_ignore_susp_event;
+mod refresh_assets;
 mod rollback_susp_event_quara_file;
 mod run_command;
 mod update_post_paid_bind_rel;
@@ -64,13 +72,17 @@ use crate::action::Action;
 pub const ALL: &[Action] = &[
     add_asset_selection_criteria::ACTION,
     add_install_code::ACTION,
+    add_uninstall_clients_by_uuids::ACTION,
     assume_role::ACTION,
     assume_role_with_oidc::ACTION,
     bind_auth_to_machine::ACTION,
     cancel_once_task::ACTION,
     check_security_event_id::ACTION,
     create_asset_selection_config::ACTION,
+    create_or_update_asset_group::ACTION,
     create_virus_scan_once_task::ACTION,
+    describe_agent_install_status::ACTION,
+    describe_all_groups::ACTION,
     describe_cloud_assistant_status::ACTION,
     describe_cloud_center_instances::ACTION,
     describe_commands::ACTION,
@@ -80,6 +92,7 @@ pub const ALL: &[Action] = &[
     describe_invocation_results::ACTION,
     describe_invocations::ACTION,
     describe_once_task::ACTION,
+    describe_property_sca_detail::ACTION,
     describe_security_event_mark_miss_list::ACTION,
     describe_security_event_operation_status::ACTION,
     describe_security_event_operations::ACTION,
@@ -103,12 +116,15 @@ pub const ALL: &[Action] = &[
     list_asset_selection_selected_target::ACTION,
     list_check_item_warning_summary::ACTION,
     list_unfinished_once_task::ACTION,
+    list_uninstall_aegis_machines::ACTION,
     list_virus_scan_machine::ACTION,
     list_virus_scan_machine_event::ACTION,
     list_virus_scan_task::ACTION,
     modify_push_all_task::ACTION,
     modify_start_vul_scan::ACTION,
+    operate_agent_client_install::ACTION,
     operation_cancel_ignore_susp_event::ACTION,
+    refresh_assets::ACTION,
     rollback_susp_event_quara_file::ACTION,
     run_command::ACTION,
     update_post_paid_bind_rel::ACTION,

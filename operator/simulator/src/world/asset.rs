@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Billing, ClientStatus, ClientSubStatus, CloudAssistant, EarlierClient, Edition, Shown};
+use super::{
+    Billing, ClientStatus, ClientSubStatus, CloudAssistant, EarlierClient, Edition, Shown, Software,
+};
 
 /// Operating system family.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +74,8 @@ pub struct Asset {
     #[serde(rename = "clusterID")]
     pub cluster_id: String,
     pub cluster_name: String,
+    /// What is installed on the server, by any name.
+    pub software: BTreeMap<String, Software>,
     /// 2 important, 1 general, 0 test.
     pub importance: i32,
     pub client_status: ClientStatus,
@@ -125,6 +129,7 @@ impl Default for Asset {
             machine_type: "ecs".to_owned(),
             cluster_id: String::new(),
             cluster_name: String::new(),
+            software: BTreeMap::new(),
             importance: 1,
             client_status: ClientStatus::Online,
             client_sub_status: ClientSubStatus::Online,

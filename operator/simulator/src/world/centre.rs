@@ -13,6 +13,9 @@ use super::{
     Script, Serverless, Settings, Subscription, WhitelistRule,
 };
 
+/// The group of every server that is in no other.
+pub const DEFAULT_GROUP: i64 = 0;
+
 /// Everything Security Center keeps for one account in one data centre.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -23,6 +26,9 @@ pub struct DataCentre {
     pub groups: BTreeMap<i64, Group>,
     /// Install codes by `CaptchaCode`.
     pub install_codes: BTreeMap<String, InstallCode>,
+    /// When RefreshAssets was called last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refreshed_at: Option<Timestamp>,
     /// Installations by OperateAgentClientInstall, by `RecordId`.
     pub installations: BTreeMap<i64, Installation>,
     /// Commands of cloud assistant by `CommandId`.
@@ -69,6 +75,7 @@ impl Default for DataCentre {
             assets: Assets::default(),
             groups: BTreeMap::new(),
             install_codes: BTreeMap::new(),
+            refreshed_at: None,
             installations: BTreeMap::new(),
             commands: BTreeMap::new(),
             invocations: BTreeMap::new(),

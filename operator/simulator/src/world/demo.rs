@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Account, Asset, BindType, ClientStatus, ClientSubStatus, DataCentre, Edition, Group, InstallCode, Key,
     MetadataService, OidcProvider, OsType, PayAsYouGo, Quota, Rate, RateLimits, Role, Sts, Subscription,
-    World, demo_alerts, demo_scans,
+    World, demo_alerts, demo_scans, demo_software,
 };
 use crate::ids::Ids;
 
@@ -146,8 +146,10 @@ fn mainland(now: Timestamp) -> DataCentre {
     fresh.client_sub_status = ClientSubStatus::Uninstalled;
     assets.push((uuid, fresh));
 
+    let mut assets = assets.into_iter().collect();
+    demo_software::install(&mut assets, now);
     DataCentre {
-        assets: assets.into_iter().collect(),
+        assets,
         groups: [(1001, "web"), (1002, "database")]
             .map(|(id, name)| {
                 (

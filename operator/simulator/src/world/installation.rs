@@ -7,6 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{Asset, Client, DataCentre, InstallCode};
 
+/// `ResuleCode` of an installation that went well.
+pub const INSTALLED: i32 = 0;
+/// Security Center cannot install by itself in the region.
+pub const REGION_NOT_SUPPORTED: i32 = 1001;
+/// The server is not one of Alibaba Cloud.
+pub const OUTSIDE: i32 = 1002;
+/// The instance does not run.
+pub const NOT_STARTED: i32 = 1005;
+/// There is no cloud assistant on the instance.
+pub const NO_CLOUD_ASSISTANT: i32 = 1008;
+/// The command did not end in time.
+pub const TIMED_OUT: i32 = 1009;
+/// There is an agent already, and it is connected.
+pub const ONLINE_ALREADY: i32 = 1010;
+
 /// One installation by OperateAgentClientInstall.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
