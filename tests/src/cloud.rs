@@ -113,6 +113,7 @@ pub fn world() -> sas_sim::World {
     sas_sim::World {
         seed: 16,
         accounts: [(ACCOUNT.to_owned(), account)].into(),
+        ..sas_sim::World::default()
     }
 }
 
