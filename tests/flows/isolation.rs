@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use kube::Api;
 use kube::api::{Patch, PatchParams, PostParams};
 use sas_api::Reason;
+use sas_api::kinds::account::SecretRef;
 use sas_api::kinds::{SasAccount, SasAuthBinding};
 use sas_api::status::Phase;
 use sas_tests::flow::make_namespace;
@@ -61,7 +62,9 @@ pub async fn a_broken_account_stops_no_other(world: World) -> Result<()> {
     let flow = Flow::start(&world, "broken").await?;
     let mut broken = manifests::account(&[])?;
     broken.metadata.name = Some("broken".to_owned());
-    "not-there".clone_into(&mut broken.spec.credentials.secret_ref.name);
+    broken.spec.credentials.secret_ref = Some(SecretRef {
+        name: "not-there".to_owned(),
+    });
     flow.create(&broken).await?;
     let mut of_broken = manifests::binding_of("of-broken", "Ultimate", &[cloud::web(1)])?;
     "broken".clone_into(&mut of_broken.spec.account_ref.name);

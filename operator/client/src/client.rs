@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::action::ActionInfo;
+use crate::actions::GetCallerIdentity;
 use crate::clock::{Clock, Now};
-use crate::credentials::{CredentialsError, ProvideCredentials};
+use crate::credentials::ProvideCredentials;
 use crate::endpoint::{EndpointOverrides, Endpoints, Network};
+use crate::error::CloudError;
 use crate::exchange::Observer;
 use crate::limit::{Limiter, RateLimits};
 use crate::refused_key::RefusedKey;
@@ -113,7 +116,11 @@ impl Client {
 
     /// Fingerprint of the key that the next call would use; see
     /// [`Credentials::fingerprint`](crate::Credentials::fingerprint).
-    pub async fn key_fingerprint(&self) -> Result<String, CredentialsError> {
-        Ok(self.parts.credentials.provide().await?.fingerprint())
+    /// A failure is that of asking whose key it is, unless the cloud refused to give a key.
+    pub async fn key_fingerprint(&self) -> Result<String, CloudError> {
+        let key = self.parts.credentials.provide().await;
+        let asked_for = ActionInfo::of::<GetCallerIdentity>();
+        let key = key.map_err(|error| CloudError::without_key(&asked_for, error))?;
+        Ok(key.fingerprint())
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod credentials;
+mod link;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,23 +13,23 @@ use std::time::{Duration, Instant};
 use kube::{Api, Client, ResourceExt};
 use sas_api::Reason;
 use sas_api::kinds::SasAccount;
-use sas_api::kinds::account::{Network, SignatureVersion};
-use sas_client::actions::GetCallerIdentity;
-use sas_client::{Credentials, EndpointOverrides, Observer, RateLimits, Transport};
+use sas_client::{EndpointOverrides, Observer, RateLimits, Transport};
 use sas_engine::{Accounts, Unavailable};
 use tokio::time::timeout;
 
 pub use self::access::{AccountKey, InAccount, account_key, may_use};
+pub use self::credentials::OwnIdentity;
+
 use self::access::{allowed, not_allowed};
+use self::credentials::Base;
+use self::link::Link;
 use crate::breaker::Breaker;
 use crate::claims::Claims;
 use crate::prices::Prices;
-use crate::sas::{Identity, Sas};
+use crate::sas::Sas;
 
 /// How long a SasAccount that was read is used.
 const ACCOUNT_MAX_AGE: Duration = Duration::from_secs(5);
-/// How long a Secret that was read is used.
-const SECRET_MAX_AGE: Duration = Duration::from_secs(30);
 /// Time for one request to the API server.
 const API_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -42,6 +43,8 @@ pub struct Settings {
     pub rate_limits: RateLimits,
     /// Told of every call.
     pub observer: Observer,
+    /// Who the operator itself is, and who may act as it.
+    pub own_identity: OwnIdentity,
     /// The price table.
     pub prices: Arc<Prices>,
     /// Which bindings exist.
@@ -68,16 +71,7 @@ struct Slot {
 #[derive(Default)]
 struct Known {
     account: Option<(Instant, SasAccount)>,
-    handle: Option<Handle>,
-}
-
-struct Handle {
-    sas: Arc<Sas>,
-    /// Uid and generation of the SasAccount that it was made from.
-    account: (Option<String>, Option<i64>),
-    /// The Secret that it was made from.
-    secret: credentials::Version,
-    secret_read: Instant,
+    link: Option<Link>,
 }
 
 impl<K: InAccount + Send + Sync> Accounts<K, Sas> for SasAccounts {
@@ -132,7 +126,7 @@ impl SasAccounts {
             .claims
             .note_users(key, &account.spec.allowed_namespaces);
         allowed(&account, key, user_namespace)?;
-        self.handle(&account, key, &slot.breaker, &mut known).await
+        self.handle(&account, key, &slot.breaker, &mut known.link).await
     }
 
     async fn account(&self, key: &AccountKey, known: &mut Known) -> Result<SasAccount, Unavailable> {
@@ -158,92 +152,32 @@ impl SasAccounts {
         Ok(account)
     }
 
+    /// The account behind the link for its present state.
     async fn handle(
         &self,
         account: &SasAccount,
         key: &AccountKey,
         breaker: &Breaker,
-        known: &mut Known,
+        link: &mut Option<Link>,
     ) -> Result<Arc<Sas>, Unavailable> {
-        let version_of = |object: &SasAccount| (object.uid(), object.metadata.generation);
-        if let Some(handle) = &known.handle
-            && handle.account == version_of(account)
-            && handle.secret_read.elapsed() < SECRET_MAX_AGE
-            && !handle.sas.is_distrusted()
-        {
-            return Ok(handle.sas.clone());
+        if !link.as_ref().is_some_and(|link| link.is_fresh(account)) {
+            let (source, own) = (&account.spec.credentials, &self.settings.own_identity);
+            let base = Base::find(&self.kube, &key.0, source, own, API_TIMEOUT).await?;
+            if !link
+                .as_mut()
+                .is_some_and(|link| link.is_confirmed(account, &base))
+            {
+                *link = None;
+                *link = Some(Link::new(&self.settings, account, key, base)?);
+            }
         }
-        let secret_name = &account.spec.credentials.secret_ref.name;
-        let (found, secret) = credentials::read(&self.kube, &key.0, secret_name, API_TIMEOUT).await?;
-        if let Some(handle) = &mut known.handle
-            && handle.account == version_of(account)
-            && handle.secret == secret
-        {
-            handle.secret_read = Instant::now();
-            handle.sas.trust();
-            return Ok(handle.sas.clone());
-        }
-        known.handle = None;
-        let sas = Arc::new(self.connect(account, key, breaker, found).await?);
-        known.handle = Some(Handle {
-            sas: sas.clone(),
-            account: version_of(account),
-            secret,
-            secret_read: Instant::now(),
-        });
-        Ok(sas)
-    }
-
-    /// A client for the credentials, and the identity that the cloud gives them.
-    async fn connect(
-        &self,
-        account: &SasAccount,
-        key: &AccountKey,
-        breaker: &Breaker,
-        credentials: Credentials,
-    ) -> Result<Sas, Unavailable> {
-        let spec = &account.spec;
-        let source = format!("Secret {}/{}", key.0, spec.credentials.secret_ref.name);
-        let fingerprint = credentials.fingerprint();
-        let client = sas_client::Client::builder(self.settings.transport.clone(), Arc::new(credentials))
-            .network(match spec.network {
-                Network::Public => sas_client::Network::Public,
-                Network::Vpc => sas_client::Network::Vpc,
-            })
-            .signature(match spec.signature {
-                SignatureVersion::V1 => sas_client::SignatureVersion::V1,
-                SignatureVersion::V3 => sas_client::SignatureVersion::V3,
-            })
-            .endpoint_overrides(self.settings.endpoints.clone())
-            .rate_limits(self.settings.rate_limits.clone())
-            .observer(self.settings.observer.clone())
-            .build();
-        breaker.admit()?;
-        let caller = client
-            .read(&GetCallerIdentity::default(), spec.site.home().as_str())
-            .await;
-        let caller = breaker.note(caller, &source)?.body;
-        let Some(account_id) = caller.account_id.filter(|id| is_account_id(id)) else {
-            let message = "the cloud did not say whose access key it is; the operator tries again";
-            return Err(Unavailable::new(Reason::CloudUnavailable, message));
-        };
-        self.settings.claims.note_id(key, &account_id);
-        let identity = Identity {
-            account_id,
-            site: spec.site,
-        };
-        let (claims, prices) = (self.settings.claims.clone(), self.settings.prices.clone());
-        Ok(Sas::new(client, identity, fingerprint, source, claims, prices))
+        let link = link.as_mut().expect("a link was made if there was none");
+        link.sas(&self.settings, account, key, breaker).await
     }
 
     fn lock_slots(&self) -> std::sync::MutexGuard<'_, HashMap<AccountKey, Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether a text can be the id of an account of the cloud, as it goes into plans and statuses.
-fn is_account_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn unreadable(what: &str, (namespace, name): &AccountKey, why: &str) -> Unavailable {
@@ -279,6 +213,7 @@ mod tests {
             endpoints: EndpointOverrides::default(),
             rate_limits: RateLimits::default(),
             observer: Arc::new(|_| {}),
+            own_identity: OwnIdentity::default(),
             prices: Arc::default(),
             claims: Claims::default(),
         };
@@ -289,13 +224,5 @@ mod tests {
         let from_outside = why("team").await;
         assert_eq!(from_outside, not_allowed(&key, "team"));
         assert!(accounts.lock_slots().is_empty());
-    }
-
-    #[test]
-    fn only_a_short_plain_text_is_an_account_id() {
-        assert!(is_account_id("1234567890123456"));
-        for wrong in ["", "12 34", "12\n34", "<html>", &"1".repeat(65)] {
-            assert!(!is_account_id(wrong), "{wrong}");
-        }
     }
 }

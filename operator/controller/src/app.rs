@@ -13,6 +13,7 @@ use k8s_controller::LeaderElection;
 use kube::Client;
 use prometheus::Registry;
 use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
+use sas_client::credentials::environment::{ServerIdentity, ServiceAccountIdentity};
 use sas_client::{EndpointOverrides, Product, RateLimits, Transport, TransportOptions};
 use sas_engine::events::Events;
 use sas_engine::runner::{controller, run_operation, run_report};
@@ -22,7 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{SasAccounts, Settings};
+use crate::accounts::{OwnIdentity, SasAccounts, Settings};
 use crate::admin::{self, Ready};
 use crate::args::{Args, CloudArgs, LeaderArgs, WorkArgs};
 use crate::claims::Claims;
@@ -53,8 +54,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let work = Work {
         client: kubernetes::connect().await?,
         args: args.work,
-        namespace: args.leader.namespace.clone(),
         cloud: Cloud::of(&args.cloud)?,
+        own_identity: own_identity(&args.cloud, &args.leader.namespace),
+        namespace: args.leader.namespace.clone(),
         own_metrics,
         engine_metrics,
         shutdown: shutdown.clone(),
@@ -155,12 +157,25 @@ impl Cloud {
     }
 }
 
+/// Who the operator is, from its environment, and who may act as it, from the flags.
+fn own_identity(args: &CloudArgs, namespace: &str) -> OwnIdentity {
+    let variables = |name: &str| std::env::var(name).ok();
+    OwnIdentity {
+        namespace: namespace.to_owned(),
+        allowed_namespaces: args.own_identity_namespaces.clone(),
+        service_account: ServiceAccountIdentity::read(&variables),
+        server: ServerIdentity::read(&variables),
+        metadata_service: args.metadata_service.clone(),
+    }
+}
+
 /// Everything that only the leader does.
 struct Work {
     client: Client,
     args: WorkArgs,
     namespace: String,
     cloud: Cloud,
+    own_identity: OwnIdentity,
     own_metrics: Metrics,
     engine_metrics: metrics::Metrics,
     shutdown: CancellationToken,
@@ -232,6 +247,7 @@ impl Work {
             endpoints: self.cloud.endpoints.clone(),
             rate_limits: self.cloud.rate_limits.clone(),
             observer: self.own_metrics.observer(),
+            own_identity: self.own_identity.clone(),
             prices: Arc::new(prices.unwrap_or_default()),
             claims,
         }

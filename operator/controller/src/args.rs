@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, ValueEnum};
+use sas_client::credentials::METADATA_SERVICE;
 
 /// Runs Alibaba Cloud Security Center from custom resources. No write reaches the cloud before somebody
 /// has approved exactly that write.
@@ -102,6 +103,13 @@ pub struct CloudArgs {
     /// Whether the proxy variables of the environment are honoured on the way to the cloud.
     #[arg(long, env = "SAS_OPERATOR_USE_PROXY", action = clap::ArgAction::Set, default_value_t = false)]
     pub use_proxy: bool,
+    /// Base URL of the instance metadata service, where the role of the operator's server is asked for keys.
+    #[arg(long, env = "SAS_OPERATOR_METADATA_SERVICE", default_value = METADATA_SERVICE)]
+    pub metadata_service: String,
+    /// Namespaces, besides the operator's own, whose SasAccounts may act as the operator itself: by the role
+    /// of its service account (`rrsa`) or of its server (`ecsRole`). `*` allows all.
+    #[arg(long, env = "SAS_OPERATOR_OWN_IDENTITY_NAMESPACES", value_delimiter = ',')]
+    pub own_identity_namespaces: Vec<String>,
     /// Calls per second, per account and action.
     #[arg(long, env = "SAS_OPERATOR_RATE_LIMIT", default_value = "10")]
     pub rate_limit: NonZeroU32,

@@ -4,6 +4,8 @@
 //! each time, and each new status a new try. Request ids and times therefore go to the log.
 
 use sas_api::Reason;
+use sas_client::action::Action;
+use sas_client::actions::{AssumeRole, AssumeRoleWithOidc};
 use sas_client::{CloudError, ErrorKind, Verdict};
 use sas_engine::{SendError, Unavailable};
 
@@ -49,8 +51,16 @@ pub fn send_error(error: &CloudError, credentials: &str) -> SendError {
     }
 }
 
+/// Whether the cloud refused to give a key of a role; these actions are called for nothing else.
+fn withholds_key(error: &CloudError) -> bool {
+    let asks_for_key = [AssumeRole::NAME, AssumeRoleWithOidc::NAME].contains(&error.action.as_str());
+    asks_for_key && error.verdict != Verdict::Retry && !error.is_throttled()
+}
+
 fn reason(error: &CloudError) -> Reason {
-    if error.verdict == Verdict::Forbidden {
+    if withholds_key(error) {
+        Reason::CredentialsNotReady
+    } else if error.verdict == Verdict::Forbidden {
         Reason::PermissionDenied
     } else if error.is_credential_problem() {
         Reason::CredentialsNotReady
@@ -68,6 +78,15 @@ fn explain(error: &CloudError, credentials: &str) -> String {
             let action = error.ram_action.as_deref().unwrap_or("(not named)");
             format!("the RAM policy lacks `{action}`; add it and the operator goes on by itself ({what})")
         }
+        Reason::CredentialsNotReady if withholds_key(error) => {
+            let why = why_withheld(error);
+            format!(
+                "the cloud gives no key of {credentials}: {why}; put it right and the operator goes on by itself ({what})"
+            )
+        }
+        Reason::CredentialsNotReady if error.code.is_none() => {
+            format!("there is no key of {credentials}; the operator tries again ({what})")
+        }
         Reason::CredentialsNotReady => format!(
             "the cloud does not accept the access key of {credentials}; put a valid one there and the operator goes on by itself ({what})"
         ),
@@ -76,9 +95,22 @@ fn explain(error: &CloudError, credentials: &str) -> String {
     }
 }
 
+fn why_withheld(error: &CloudError) -> String {
+    let by_token = error.action == AssumeRoleWithOidc::NAME;
+    match &error.ram_action {
+        Some(_) if by_token => "its trust policy does not let this token in".to_owned(),
+        Some(action) => format!("the caller lacks `{action}`, or the role's trust policy does not name it"),
+        None if by_token => "the role, its identity provider or the token is wrong".to_owned(),
+        None => "the role or the key that asks for it is wrong".to_owned(),
+    }
+}
+
 /// The failure in words that do not change from one try to the next.
 fn what_happened(error: &CloudError) -> String {
     let action = &error.action;
+    if error.kind == ErrorKind::Credentials && error.code.is_none() {
+        return error.message.clone();
+    }
     let plain = match error.kind {
         ErrorKind::Refused | ErrorKind::Credentials | ErrorKind::Gateway | ErrorKind::Inner { .. } => None,
         ErrorKind::Limited => Some("the operator's own rate limit let no call pass in time"),

@@ -2,7 +2,7 @@
 //! identity and clock, and the only place of the whole workspace where a write leaves.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -27,7 +27,8 @@ mod reader;
 pub struct Sas {
     client: Client,
     identity: Identity,
-    key_fingerprint: String,
+    /// Of the key of the moment.
+    key_fingerprint: Mutex<String>,
     /// Where the access key comes from, for messages.
     credentials: Arc<str>,
     centres: [Centre; 2],
@@ -85,7 +86,7 @@ impl Sas {
             centres: DataCentre::ALL.map(reader),
             client,
             identity,
-            key_fingerprint,
+            key_fingerprint: Mutex::new(key_fingerprint),
             credentials,
             last_write: Mutex::new(None),
             distrusted,
@@ -147,6 +148,18 @@ impl Sas {
         self.claims.others(me, &self.identity.account_id)
     }
 
+    /// Takes note of the key of the moment: a temporary one becomes another with each renewal. A write of
+    /// which an intent was recorded with an earlier key does not leave.
+    pub fn sign_with(&self, key_fingerprint: String) {
+        *self.lock_fingerprint() = key_fingerprint;
+    }
+
+    fn lock_fingerprint(&self) -> MutexGuard<'_, String> {
+        self.key_fingerprint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether the cloud has refused the key since this handle was made.
     pub fn is_distrusted(&self) -> bool {
         self.distrusted.load(Ordering::Relaxed)
@@ -183,7 +196,7 @@ impl Cloud for Sas {
     }
 
     fn key_fingerprint(&self) -> String {
-        self.key_fingerprint.clone()
+        self.lock_fingerprint().clone()
     }
 
     fn now(&self) -> Timestamp {

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::account::{DataCentre, Site};
 use crate::status::CommonStatus;
 
+mod credentials;
+
+pub use credentials::{AssumedRole, CredentialsSource, SecretRef, ServerRole, ServiceAccountRole};
+
 /// An Alibaba Cloud account whose Security Center is managed: where its credentials are, which
 /// namespaces may use it, and what the cloud says about its edition, quota and modules.
 #[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -45,7 +49,8 @@ pub struct SasAccountSpec {
     /// Signature version of requests. `V1` is HMAC-SHA1, `V3` is ACS3-HMAC-SHA256.
     #[serde(default)]
     pub signature: SignatureVersion,
-    /// Where the credentials are.
+    /// Where the credentials are: exactly one of `secretRef`, `rrsa` and `ecsRole`, and `assumeRole` on top
+    /// of any.
     pub credentials: CredentialsSource,
     /// Namespaces, besides this one, whose resources may use the account. `*` allows all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -81,24 +86,6 @@ pub enum SignatureVersion {
     V1,
     /// ACS3-HMAC-SHA256 over the request.
     V3,
-}
-
-/// Where credentials are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CredentialsSource {
-    /// A Secret in this namespace with the keys `accessKeyID`, `accessKeySecret` and, for temporary
-    /// credentials, `securityToken`.
-    pub secret_ref: SecretRef,
-}
-
-/// Name of a Secret in the same namespace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SecretRef {
-    /// Name of the Secret.
-    #[schemars(length(min = 1, max = 253))]
-    pub name: String,
 }
 
 /// What the cloud says about the account.

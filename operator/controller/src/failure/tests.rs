@@ -33,7 +33,9 @@ async fn client(status: StatusCode, code: &'static str, message: &'static str, h
 
 fn client_of(url: &str) -> Client {
     let mut endpoints = EndpointOverrides::default();
-    endpoints.set(Product::Sas, url).unwrap();
+    for product in [Product::Sas, Product::Sts] {
+        endpoints.set(product, url).unwrap();
+    }
     let transport = Transport::new(&TransportOptions::default()).unwrap();
     let once = RetryPolicy {
         tries: 1,
@@ -182,4 +184,44 @@ async fn an_unreachable_cloud_is_tried_again_and_a_lost_reply_is_unknown() {
         send_error(&lost, "x"),
         SendError::Unknown { arrived: false, .. }
     ));
+}
+
+#[tokio::test]
+async fn a_role_that_gives_no_key_is_told_with_what_it_takes() {
+    let role = "role acs:ram::1:role/r by way of Secret team/key";
+    let table = [
+        (
+            "NoPermission",
+            "the caller lacks `sts:AssumeRole`, or the role's trust policy",
+        ),
+        (
+            "EntityNotExist.Role",
+            "the role or the key that asks for it is wrong",
+        ),
+    ];
+    for (code, why) in table {
+        let client = client(StatusCode::FORBIDDEN, code, "no", HeaderMap::new()).await;
+        let error = client
+            .read(&AssumeRole::default(), "cn-shanghai")
+            .await
+            .unwrap_err();
+        let found = unavailable(&error, role);
+        assert_eq!(found.reason, Reason::CredentialsNotReady, "{code}");
+        for part in [role, why, "goes on by itself", code] {
+            assert!(found.message.contains(part), "{}", found.message);
+        }
+    }
+    // Trouble of the service says nothing about the role.
+    let client = client(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "ServiceUnavailable",
+        "later",
+        HeaderMap::new(),
+    )
+    .await;
+    let error = client
+        .read(&AssumeRole::default(), "cn-shanghai")
+        .await
+        .unwrap_err();
+    assert_eq!(unavailable(&error, role).reason, Reason::CloudUnavailable);
 }

@@ -12,7 +12,8 @@ const INTRODUCTION: &str = "\
 The least that the RAM user or role behind a `SasAccount` has to be allowed, for each kind. Attach the policies
 of the kinds that you use; nothing else is called. Leave out the writes of a kind and it still shows what it
 would do: its plan cannot be executed then, and the condition names the action that is missing. Asking whose key
-it is (`sts:GetCallerIdentity`) needs no permission.
+it is (`sts:GetCallerIdentity`) needs no permission. Whoever assumes a role needs `sts:AssumeRole` besides:
+[accounts.md](accounts.md).
 ";
 
 /// `docs/ram-policies.md` for kinds with their RAM actions.
