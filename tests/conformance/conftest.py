@@ -19,6 +19,9 @@ PROGRAMS = {
     "vendor_go": "the program of tests/conformance/go, built",
 }
 
+# One action of each product, with which every client meets every refusal.
+WITH_EVERY_CLIENT = {"BindAuthToMachine", "RunCommand", "AssumeRole"}
+
 
 def pytest_addoption(parser):
     for name, what in PROGRAMS.items():
@@ -26,7 +29,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "narrow(*cores): with one client of each of these vendor cores, or of all, instead of all clients")
+    config.addinivalue_line("markers", "narrow(*cores): with one client of each of these vendor cores instead of all clients; without arguments of each core, and with all clients for one action of each product")
     config.addinivalue_line("markers", "actions(where): for those actions only that the function takes")
     config.actions = registry.load(config.option.sas_sim)
     config.clients = clients.every(config.option.vendor_go)
@@ -35,15 +38,18 @@ def pytest_configure(config):
 def pytest_generate_tests(metafunc):
     """One test for each action, client and refusal that its fixtures ask for.
 
-    Marks choose: `narrow` takes one client of each vendor core, or of those named, `actions(where=...)` takes some actions.
+    Marks choose: `narrow` takes one client of each vendor core, or of those named, for most actions;
+    `actions(where=...)` takes some actions.
     """
     names = [name for name in ("action", "client", "refusal") if name in metafunc.fixturenames]
     if not names:
         return
     marks = metafunc.definition.get_closest_marker
-    chosen = metafunc.config.clients
+    every = metafunc.config.clients
+    chosen = wide = every
     if narrow := marks("narrow"):
-        chosen = clients.narrow(chosen, *[narrow.args] if narrow.args else [])
+        chosen = clients.narrow(every, *[narrow.args] if narrow.args else [])
+        wide = chosen if narrow.args else every
     where = marks("actions").kwargs["where"] if marks("actions") else lambda action: True
     actions = [action for action in metafunc.config.actions.values() if where(action)]
     rows = [()]
@@ -51,7 +57,10 @@ def pytest_generate_tests(metafunc):
         rows = [(action,) for action in actions]
     if "client" in names:
         rows = [
-            (*row, client) for row in rows for client in chosen if not row or client.method in row[0].methods
+            (*row, client)
+            for row in rows
+            for client in (wide if row and row[0].name in WITH_EVERY_CLIENT else chosen)
+            if not row or client.method in row[0].methods
         ]
     if "refusal" in names:
         rows = [(*row, refusal) for row in rows for refusal in refusals(row[0])]

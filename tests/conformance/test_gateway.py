@@ -128,20 +128,41 @@ def test_another_account_sees_and_changes_nothing(world, action, case):
     )
     parameters = case.request(world)
     own = world.sim.world()["accounts"][world.sim.account]
-    try:
-        said = json.dumps(world.call(action.name, parameters, key=OTHER_KEY))
-    except clients.Refused as refusal:
-        said = f"{refusal.code} {refusal.message}"
+    told = said(world, action, parameters, key=OTHER_KEY)
     assert world.sim.world()["accounts"][world.sim.account] == own
-    told = [text for text in identities(own) if text in said and text not in json.dumps(parameters)]
-    assert told == [], said
+    assert_tells_nothing_of(own["dataCentres"].values(), told, parameters)
 
 
-def identities(account):
-    """What belongs to one account alone: the ids of its things."""
-    for centre in account["dataCentres"].values():
-        for things in centre.values():
-            if isinstance(things, dict):
-                yield from (name for name in things if len(name) > 5 and not name.isalpha())
-        for asset in centre.get("assets", {}).values():
-            yield asset["instanceID"]
+@pytest.mark.narrow("core")
+@pytest.mark.actions(where=lambda action: action.product == "sas")
+def test_another_data_centre_sees_and_changes_nothing(world, action, case):
+    """The same request to the data centre of another region; this core sends its region with every request."""
+    parameters = case.request(world)
+    own = world.centre()
+    told = said(world, action, parameters, region="ap-southeast-1")
+    assert world.sim.last_request()["region"] == "ap-southeast-1"
+    assert world.centre() == own
+    assert_tells_nothing_of([own], told, parameters)
+
+
+def said(world, action, parameters, **options):
+    """Everything that an answer tells, be it a reply or a refusal."""
+    try:
+        return json.dumps(world.call(action.name, parameters, **options))
+    except clients.Refused as refusal:
+        return f"{refusal.code} {refusal.message}"
+
+
+def assert_tells_nothing_of(centres, told, parameters):
+    known = json.dumps(parameters)
+    names = [name for centre in centres for name in identities(centre)]
+    assert [name for name in names if name in told and name not in known] == [], told
+
+
+def identities(centre):
+    """What belongs to one data centre of one account alone: the ids of its things."""
+    for things in centre.values():
+        if isinstance(things, dict):
+            yield from (name for name in things if len(name) > 5 and not name.isalpha())
+    for asset in centre.get("assets", {}).values():
+        yield asset["instanceID"]

@@ -22,7 +22,7 @@ class Core:
         self.name = f"core-v1-{method}".lower()
         self.signature, self.method = signature, method
 
-    def call(self, endpoint, key, action, parameters):
+    def call(self, endpoint, key, action, parameters, region=REGION):
         sent = wire(action, parameters)
         request = CommonRequest(domain=endpoint, version=action.version, action_name=action.name)
         request.set_protocol_type("http")
@@ -32,7 +32,7 @@ class Core:
         for name, value in sent.body.items():
             request.add_body_params(name, value)
         try:
-            body = json.loads(_client(key).do_action_with_exception(request))
+            body = json.loads(_client(key, region).do_action_with_exception(request))
         except ServerException as error:
             raise _refused(error, request.request.string_to_sign) from error
         model.check(action, body)
@@ -52,8 +52,8 @@ def _refused(error, signed_text):
 
 
 @functools.lru_cache(maxsize=64)
-def _client(key):
-    options = dict(region_id=REGION, auto_retry=False, max_retry_time=0)
+def _client(key, region):
+    options = dict(region_id=region, auto_retry=False, max_retry_time=0)
     if key.token:
         return AcsClient(credential=StsTokenCredential(key.id, key.secret, key.token), **options)
     return AcsClient(key.id, key.secret, **options)
