@@ -17,6 +17,7 @@ from world import World
 PROGRAMS = {
     "sas_sim": "the simulator, a built sas-sim",
     "vendor_go": "the program of tests/conformance/go, built",
+    "every_action": "the example every_action of the crate sas-client, built",
 }
 
 # One action of each product, with which every client meets every refusal.

@@ -43,16 +43,23 @@ struct Message {
 /// the same order. One call for all of them, because cargo compiles a dependency anew for each set of
 /// features that is asked for; with this program's own package the set is the one it was built with.
 pub fn build<const N: usize>(names: [&str; N], supervisor: &Path) -> Result<[PathBuf; N]> {
+    let packages: Vec<String> = names.iter().map(|name| format!("--package={name}")).collect();
+    let mut arguments = vec!["--bins", "--package=xtask"];
+    arguments.extend(packages.iter().map(String::as_str));
+    executables(&arguments, names, supervisor)
+}
+
+/// Runs `cargo build` with the arguments and returns the paths of the programs `names`.
+pub fn executables<const N: usize>(
+    arguments: &[&str],
+    names: [&str; N],
+    supervisor: &Path,
+) -> Result<[PathBuf; N]> {
     eprintln!("building {}", names.join(" and "));
     let mut command = command(supervisor);
-    command.args([
-        "build",
-        "--bins",
-        "--message-format=json-render-diagnostics",
-        "--package=xtask",
-    ]);
+    command.args(["build", "--message-format=json-render-diagnostics"]);
+    command.args(arguments);
     let mut cargo = command
-        .args(names.map(|name| format!("--package={name}")))
         .stdout(Stdio::piped())
         .spawn()
         .context("failed to run cargo")?;
@@ -74,7 +81,7 @@ pub fn build<const N: usize>(names: [&str; N], supervisor: &Path) -> Result<[Pat
         names.join(" and ")
     );
     let path = |name: &str| built.iter().find(|path| path.ends_with(name)).cloned();
-    let paths = names.map(|name| path(name).with_context(|| format!("cargo built no binary {name}")));
+    let paths = names.map(|name| path(name).with_context(|| format!("cargo built no program {name}")));
     let paths: Vec<PathBuf> = paths.into_iter().collect::<Result<_>>()?;
     Ok(paths.try_into().expect("one path for each name"))
 }

@@ -1,5 +1,6 @@
-//! The vendor's own clients against the simulator: pytest in a virtual environment with exactly the
-//! packages of tests/conformance/requirements.txt, and the vendor's Go cores, each made once per content.
+//! The vendor's own clients against the simulator, and the vendor's own signing code against the client:
+//! pytest in a virtual environment with exactly the packages of tests/conformance/requirements.txt, and the
+//! vendor's Go cores, each made once per content.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,14 +25,18 @@ pub fn run(supervisor: &Path, filter: Option<&str>) -> Result<Tally> {
         linker_flags: "-s -w",
         guard: Some(supervisor),
     })?;
-    let [simulator] = cargo::build(["sas-sim"], supervisor)?;
+    let programs = ["sas-sim", "every_action"];
+    #[rustfmt::skip]
+    let arguments = ["--package=xtask", "--package=sas-sim", "--package=sas-client", "--bins", "--example=every_action"];
+    let [simulator, sender] = cargo::executables(&arguments, programs, supervisor)?;
     let mut tests = guard::command(supervisor, python);
     tests
         // -B: nothing is written beside the sources. -rs: says why a test was skipped.
         .args(["-B", "-m", "pytest", "-q", "-rs"])
         .arg(&folder)
         .arg(option("--sas-sim", &simulator))
-        .arg(option("--vendor-go", &vendor_go));
+        .arg(option("--vendor-go", &vendor_go))
+        .arg(option("--every-action", &sender));
     if let Some(filter) = filter {
         tests.args(["-k", filter]);
     }
