@@ -160,6 +160,12 @@ impl Cloud {
             .with(|state| work(state.world.centre(ACCOUNT, CENTRE)))
     }
 
+    /// Changes the account.
+    pub fn change_account(&self, work: impl FnOnce(&mut Account)) {
+        self.simulator
+            .with(|state| work(state.world.accounts.entry(ACCOUNT.to_owned()).or_default()));
+    }
+
     /// Changes the access key.
     pub fn change_key(&self, work: impl FnOnce(&mut Key)) {
         self.simulator.with(|state| work(key_of(&mut state.world)));

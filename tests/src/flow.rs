@@ -72,6 +72,8 @@ impl Flow {
             cloud: cloud.url(),
             listen: free_address()?,
             replica: None,
+            arguments: Vec::new(),
+            variables: Vec::new(),
             log: dir.join("operator.log"),
         };
         Ok(Self {
@@ -85,6 +87,14 @@ impl Flow {
             developer: world.client(Identity::Developer).await?,
             approver: world.client(Identity::Approver).await?,
         })
+    }
+
+    /// Gives operators that are started from now on further flags and variables.
+    pub fn configure(&mut self, arguments: &[&str], variables: &[(&str, &str)]) {
+        let owned = |text: &str| text.to_owned();
+        self.setup.arguments = arguments.iter().map(|text| owned(text)).collect();
+        let variables = variables.iter().map(|(name, value)| (owned(name), owned(value)));
+        self.setup.variables = variables.collect();
     }
 
     /// Starts the operator, or another one after the last was killed.

@@ -21,6 +21,10 @@ pub struct Setup {
     pub listen: String,
     /// Name of its replica, where replicas agree on a leader by a lease in the namespace.
     pub replica: Option<String>,
+    /// Further flags.
+    pub arguments: Vec<String>,
+    /// Variables of its environment.
+    pub variables: Vec<(String, String)>,
     /// File that gets everything it prints.
     pub log: PathBuf,
 }
@@ -56,6 +60,8 @@ impl Operator {
             .args(["--log-format", "json"])
             // As much as anybody may switch on: secrets must not appear in any of it.
             .args(["--log-filter", "debug,hyper=info,h2=info,tower=info"])
+            .args(&setup.arguments)
+            .envs(setup.variables.iter().cloned())
             .env("KUBECONFIG", &setup.kubeconfig)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
