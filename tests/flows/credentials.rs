@@ -1,33 +1,23 @@
-//! Accounts whose key is not simply that of a Secret: roles that are assumed, and the operator's own
-//! identity. What renewals, wrong roles, tenants and other accounts do to plans and to the number of calls.
+//! Accounts that act as a role which the key of a Secret assumes: what renewals, wrong roles, other accounts
+//! and rotated keys do to plans and to the number of calls.
 
 use anyhow::{Context, Result, ensure};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use kube::api::{Patch, PatchParams};
 use sas_api::Reason;
 use sas_api::kinds::{SasAccount, SasAuthBinding};
 use sas_api::status::Phase;
-use sas_sim::world::{MetadataService, OidcProvider, Role};
-use sas_tests::{Flow, World, approve, cloud, manifests, secrecy, wait};
+use sas_sim::world::Role;
+use sas_tests::{Flow, World, approve, cloud, manifests, wait};
 use serde_json::{Value, json};
 
-const ISSUER: &str = "https://oidc.example/flows";
-const SUBJECT: &str = "system:serviceaccount:sas-system:sas-operator";
-/// Part of every token of the service account: a text that must appear nowhere.
-const TOKEN_SIGNATURE: &str = "canaryTokenSignature0123456789";
 /// What all tokens of temporary keys begin with.
-const STS_TOKEN: &str = "CAIS";
+pub(crate) const STS_TOKEN: &str = "CAIS";
 const ASSUME_ROLE: &str = "AssumeRole";
 const WEB: &str = "web";
 
-fn role_arn(account: &str) -> String {
+pub(crate) fn role_arn(account: &str) -> String {
     format!("acs:ram::{account}:role/sas-operator")
-}
-
-fn provider_arn() -> String {
-    format!("acs:ram::{}:oidc-provider/ack", cloud::ACCOUNT)
 }
 
 /// Whom the key in the Secret belongs to.
@@ -35,7 +25,7 @@ fn user() -> String {
     format!("acs:ram::{}:user/sas-operator", cloud::ACCOUNT)
 }
 
-fn trusting(principal: &str) -> Role {
+pub(crate) fn trusting(principal: &str) -> Role {
     Role {
         trust: vec![principal.to_owned()],
         ..Role::default()
@@ -43,14 +33,14 @@ fn trusting(principal: &str) -> Role {
 }
 
 /// A cloud whose account has this role.
-fn world_with(role: Role) -> sas_sim::World {
+pub(crate) fn world_with(role: Role) -> sas_sim::World {
     let mut world = cloud::world();
     let account = world.accounts.entry(cloud::ACCOUNT.to_owned()).or_default();
     account.roles.insert("sas-operator".to_owned(), role);
     world
 }
 
-fn account(credentials: &Value) -> Result<SasAccount> {
+pub(crate) fn account(credentials: &Value) -> Result<SasAccount> {
     let mut account = serde_json::to_value(manifests::account(&[])?)?;
     account["spec"]["credentials"] = credentials.clone();
     account["spec"]["refreshIntervalSeconds"] = json!(30);
@@ -73,7 +63,7 @@ async fn prepare_by_role(world: &World, name: &str, cloud: sas_sim::World) -> Re
     Ok(flow)
 }
 
-async fn bind(flow: &Flow, name: &str, server: u32) -> Result<()> {
+pub(crate) async fn bind(flow: &Flow, name: &str, server: u32) -> Result<()> {
     let binding = manifests::binding_of(name, "Ultimate", &[cloud::web(server)])?;
     flow.create(&binding).await?;
     Ok(())
@@ -91,7 +81,7 @@ fn temporary_keys(flow: &Flow) -> Vec<String> {
 }
 
 /// Waits until the account has no key, and says why.
-async fn why_no_key(flow: &Flow) -> Result<String> {
+pub(crate) async fn why_no_key(flow: &Flow) -> Result<String> {
     let accounts = flow.api::<SasAccount>();
     let account = wait::reason(&accounts, manifests::ACCOUNT_NAME, Reason::CredentialsNotReady).await?;
     let condition = wait::condition(&account, sas_api::condition::CREDENTIALS_READY);
@@ -226,114 +216,5 @@ pub async fn a_rotated_key_below_a_role_is_used_at_once(world: World) -> Result<
     })
     .await?;
     flow.account_ready().await?;
-    Ok(())
-}
-
-/// A token of the operator's service account.
-fn token(ends_in_seconds: i64) -> String {
-    let claims = json!({
-        "iss": ISSUER, "sub": SUBJECT, "aud": ["sts.aliyuncs.com"],
-        "exp": Timestamp::now().as_second() + ends_in_seconds,
-    });
-    let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
-    format!("e30.{claims}.{TOKEN_SIGNATURE}")
-}
-
-pub async fn the_service_account_needs_no_stored_key(world: World) -> Result<()> {
-    let mut rrsa = world_with(Role {
-        subjects: vec![SUBJECT.to_owned()],
-        ..trusting(&provider_arn())
-    });
-    let provider = OidcProvider {
-        issuer_url: ISSUER.to_owned(),
-        client_ids: vec!["sts.aliyuncs.com".to_owned()],
-    };
-    let account_of_world = rrsa.accounts.entry(cloud::ACCOUNT.to_owned()).or_default();
-    account_of_world.oidc_providers.insert("ack".to_owned(), provider);
-    let mut flow = Flow::prepare(&world, "rrsa", rrsa).await?;
-    let file = flow.log_file().with_file_name("token");
-    std::fs::write(&file, token(-60))?;
-    let path = file.to_str().context("the folder has an odd name")?;
-    let namespace = flow.namespace.clone();
-    flow.configure(
-        &["--own-identity-namespaces", &namespace],
-        &[
-            ("ALIBABA_CLOUD_ROLE_ARN", &role_arn(cloud::ACCOUNT)),
-            ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", &provider_arn()),
-            ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", path),
-        ],
-    );
-    flow.create(&account(&json!({"rrsa": {}}))?).await?;
-    flow.start_operator()?;
-    let message = why_no_key(&flow).await?;
-    ensure!(
-        message.contains("AuthenticationFail.OIDCToken.Expired"),
-        "{message}"
-    );
-    // As the kubelet does before the end of a token.
-    std::fs::write(&file, token(3600))?;
-    flow.account_ready().await?;
-    bind(&flow, WEB, 1).await?;
-    flow.approve_pending::<SasAuthBinding>(WEB).await?;
-    flow.phase::<SasAuthBinding>(WEB, Phase::Ready).await?;
-    let write = flow.cloud.only_write(cloud::BIND);
-    ensure!(write.access_key_id.starts_with("STS."), "{write:?}");
-    let log = flow.operator_log()?;
-    let leaked = secrecy::leaks(&log, &[TOKEN_SIGNATURE.to_owned()]);
-    ensure!(leaked.is_empty() && !log.contains(STS_TOKEN), "{leaked:?}");
-    Ok(())
-}
-
-pub async fn the_role_of_the_server_acts(world: World) -> Result<()> {
-    let mut on_server = world_with(trusting("ecs.aliyuncs.com"));
-    on_server.metadata_service = MetadataService {
-        account: cloud::ACCOUNT.to_owned(),
-        role: Some("sas-operator".to_owned()),
-        plain_mode: false,
-        ..MetadataService::default()
-    };
-    let mut flow = Flow::prepare(&world, "server", on_server).await?;
-    let (url, namespace) = (flow.cloud.url(), flow.namespace.clone());
-    flow.configure(
-        &[
-            "--metadata-service",
-            &url,
-            "--own-identity-namespaces",
-            &namespace,
-        ],
-        &[("ALIBABA_CLOUD_IMDSV1_DISABLED", "true")],
-    );
-    flow.create(&account(&json!({"ecsRole": {}}))?).await?;
-    bind(&flow, WEB, 1).await?;
-    flow.start_operator()?;
-    flow.approve_pending::<SasAuthBinding>(WEB).await?;
-    flow.phase::<SasAuthBinding>(WEB, Phase::Ready).await?;
-    let write = flow.cloud.only_write(cloud::BIND);
-    ensure!(write.access_key_id.starts_with("STS."), "{write:?}");
-    Ok(())
-}
-
-pub async fn a_tenant_cannot_be_the_operator(world: World) -> Result<()> {
-    for field in ["rrsa", "ecsRole"] {
-        let mut flow = Flow::prepare(&world, "tenant", cloud::world()).await?;
-        let url = flow.cloud.url();
-        flow.configure(
-            &[
-                "--metadata-service",
-                &url,
-                "--own-identity-namespaces",
-                "elsewhere",
-            ],
-            &[],
-        );
-        let on_top = json!({field: {}, "assumeRole": {"roleARN": role_arn(cloud::ACCOUNT)}});
-        flow.create(&account(&on_top)?).await?;
-        flow.start_operator()?;
-        let message = why_no_key(&flow).await?;
-        let flag = format!("--own-identity-namespaces={}", flow.namespace);
-        ensure!(message.contains(&flag), "{message}");
-        let asked = flow.cloud.requests();
-        ensure!(asked.is_empty(), "the cloud was asked: {asked:#?}");
-    }
     Ok(())
 }

@@ -17,6 +17,7 @@ mod happy;
 mod isolation;
 mod lasting;
 mod outputs;
+mod own_identity;
 mod recovery;
 mod replicas;
 
@@ -111,8 +112,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
         account: each_data_centre_speaks_for_itself, a_part_that_cannot_be_read_blanks_nothing_else,
             a_binding_acts_in_its_data_centre;
         credentials: a_wrong_role_costs_one_call_per_pause, an_approval_outlives_the_key,
-            another_account_needs_another_approval, a_rotated_key_below_a_role_is_used_at_once,
-            the_service_account_needs_no_stored_key, the_role_of_the_server_acts,
+            another_account_needs_another_approval, a_rotated_key_below_a_role_is_used_at_once;
+        own_identity: the_service_account_needs_no_stored_key, the_role_of_the_server_acts,
             a_tenant_cannot_be_the_operator;
         apiserver: an_object_that_changed_is_judged_again,
             an_approval_taken_back_at_the_last_moment_counts, an_edit_at_the_last_moment_counts,
