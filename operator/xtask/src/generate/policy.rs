@@ -1,0 +1,116 @@
+//! The admission policies: text templates in `policy/`, filled in for every write kind and for each preset.
+//! Templates and not values, so that the comments reach the person who audits the files on a cluster.
+
+use sas_api::KindInfo;
+
+const OPERATOR: &str = "system:serviceaccount:sas-system:sas-operator";
+/// Service accounts of GitOps controllers as their own installations name them.
+const GITOPS: [&str; 3] = [
+    "system:serviceaccount:argocd:argocd-application-controller",
+    "system:serviceaccount:flux-system:kustomize-controller",
+    "system:serviceaccount:flux-system:helm-controller",
+];
+/// Who may give the right to approve: what `kubeadm` and managed clusters call their administrator.
+const ADMINISTRATORS: [&str; 2] = ["kubernetes-admin", "admin"];
+
+/// How strictly the policies ask who decides.
+struct Preset {
+    name: &'static str,
+    four_eyes: &'static str,
+    wildcard_rights_count: bool,
+    impersonated_may_decide: bool,
+    guards_grants: bool,
+}
+
+const PRESETS: [Preset; 3] = [
+    // One person on a laptop.
+    Preset {
+        name: "Solo",
+        four_eyes: "Off",
+        wildcard_rights_count: true,
+        impersonated_may_decide: true,
+        guards_grants: false,
+    },
+    Preset {
+        name: "Standard",
+        four_eyes: "WhereKnown",
+        wildcard_rights_count: true,
+        impersonated_may_decide: true,
+        guards_grants: false,
+    },
+    Preset {
+        name: "Strict",
+        four_eyes: "Required",
+        wildcard_rights_count: false,
+        impersonated_may_decide: false,
+        guards_grants: true,
+    },
+];
+
+/// Paths under `config/policy` with their contents.
+pub fn files(kinds: &[KindInfo]) -> Vec<(String, String)> {
+    let mut files = vec![(
+        "stamps/stamps.yaml".to_owned(),
+        fill(include_str!("policy/stamps.yaml"), &common(kinds)),
+    )];
+    for preset in &PRESETS {
+        let folder = preset.name.to_lowercase();
+        let mut values = common(kinds);
+        values.extend([
+            ("preset", preset.name.to_owned()),
+            ("fourEyes", preset.four_eyes.to_owned()),
+            ("wildcardRightsCount", preset.wildcard_rights_count.to_string()),
+            (
+                "impersonatedMayDecide",
+                preset.impersonated_may_decide.to_string(),
+            ),
+        ]);
+        let mut templates = vec![
+            ("approval", include_str!("policy/approval.yaml")),
+            ("status", include_str!("policy/status.yaml")),
+        ];
+        if preset.guards_grants {
+            templates.push(("grants", include_str!("policy/grants.yaml")));
+        }
+        for (name, template) in templates {
+            files.push((format!("{folder}/{name}.yaml"), fill(template, &values)));
+        }
+    }
+    files
+}
+
+fn common(kinds: &[KindInfo]) -> Vec<(&'static str, String)> {
+    let writing: Vec<_> = kinds
+        .iter()
+        .filter(|kind| kind.writes)
+        .map(|kind| kind.plural)
+        .collect();
+    let statuses: Vec<_> = kinds
+        .iter()
+        .map(|kind| format!("{}/status", kind.plural))
+        .collect();
+    vec![
+        ("writeKinds", format!("[{}]", writing.join(", "))),
+        ("writeKindsInCel", cel_list(&writing)),
+        ("statusOfAllKinds", format!("[{}]", statuses.join(", "))),
+        ("operator", OPERATOR.to_owned()),
+        ("gitops", format!("\"{}\"", cel_list(&GITOPS))),
+        ("administrators", format!("\"{}\"", cel_list(&ADMINISTRATORS))),
+    ]
+}
+
+fn cel_list(values: &[&str]) -> String {
+    format!("['{}']", values.join("', '"))
+}
+
+/// Puts each value where the template says `{{name}}`.
+fn fill(template: &str, values: &[(&str, String)]) -> String {
+    let filled = values.iter().fold(template.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{{{name}}}}}"), value)
+    });
+    assert!(
+        !filled.contains("{{"),
+        "a template names a value that does not exist"
+    );
+    filled
+}
