@@ -90,6 +90,7 @@ pub async fn spec_bounds_hold(world: World) -> Result<()> {
 
 pub async fn status_bounds_hold(world: World) -> Result<()> {
     let admin = world.client(Identity::Admin).await?;
+    let operator = world.client(Identity::Operator).await?;
     for info in KINDS {
         let schema = served_schema(&admin, info.plural).await?;
         let mut base = base(info.kind)?;
@@ -110,7 +111,7 @@ pub async fn status_bounds_hold(world: World) -> Result<()> {
         );
         let path = raw::path(info.plural, "default", &format!("/{name}/status?dryRun=All"));
         for bound in &bounds {
-            let send = |object| raw::send(&admin, "PUT", &path, object);
+            let send = |object| raw::send(&operator, "PUT", &path, object);
             check(bound, &schema, &base, send)
                 .await
                 .with_context(|| info.kind.to_owned())?;

@@ -55,7 +55,7 @@ fn secrets(flow: &Flow, rest: &str) -> String {
 }
 
 fn annotation() -> Value {
-    json!({"metadata": {"annotations": {"approval.sas-operator.io/plan": "sha256:0"}}})
+    json!({"metadata": {"annotations": {"sas-operator.io/paused": "maintenance"}}})
 }
 
 pub async fn the_operator_cannot_list_secrets(world: World) -> Result<()> {

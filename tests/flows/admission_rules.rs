@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use kube::Api;
 use kube::api::PostParams;
 use sas_api::KINDS;
 use sas_api::kinds::SasAuthBinding;
@@ -113,7 +114,8 @@ pub async fn the_epoch_never_falls(world: World) -> Result<()> {
     let mut object: SasAuthBinding = flow
         .create(&manifests::binding_of("epoch", "Ultimate", &[cloud::web(1)])?)
         .await?;
-    let api = flow.api::<SasAuthBinding>();
+    let operator = world.client(Identity::Operator).await?;
+    let api = Api::<SasAuthBinding>::namespaced(operator, &flow.namespace);
     for (epoch, falls) in [
         (Some(3), false),
         (Some(4), false),

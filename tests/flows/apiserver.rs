@@ -174,8 +174,12 @@ pub async fn a_real_restart(world: World) -> Result<()> {
     flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
     flow.cloud.only_write(cloud::BIND);
     // The operator goes on watching.
-    flow.create(&manifests::binding_of("later", "Ultimate", &[cloud::web(2)])?)
-        .await?;
+    let later = manifests::binding_of("later", "Ultimate", &[cloud::web(2)])?;
+    // A kind is admitted some moments after it is served again.
+    wait::until("the kind is admitted again", async || {
+        Ok(flow.create(&later).await.ok())
+    })
+    .await?;
     flow.pending::<SasAuthBinding>("later").await?;
     Ok(())
 }

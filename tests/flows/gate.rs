@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
 use sas_api::{Reason, Risk, annotations, condition};
@@ -12,6 +12,7 @@ use sas_sim::world::{Billing, Edition};
 use sas_tests::approve::{self, annotate};
 use sas_tests::kstatus::{self, Kstatus};
 use sas_tests::wait;
+use sas_tests::world::Identity;
 use sas_tests::{Flow, World, cloud, manifests};
 use serde_json::{Value, json};
 
@@ -83,25 +84,16 @@ pub async fn only_the_whole_hash_counts(world: World) -> Result<()> {
         "*".to_owned(),
         format!("sha256:{}", "0".repeat(64)),
     ];
+    let approver = flow.as_approver::<SasAuthBinding>();
     for attempt in attempts {
-        flow.approve::<SasAuthBinding>("web", &attempt).await?;
-        let api = flow.api::<SasAuthBinding>();
-        let named = format!("'{attempt}'");
-        let what = format!("judged for {named}");
-        let judged = wait::object(&api, "web", &what, |object| {
-            wait::ready(object).is_some_and(|(_, _, message)| message.contains(&named))
-        });
-        let (_, reason, message) = wait::ready(&judged.await?).context("Ready is missing")?;
-        assert_eq!(reason, "ApprovalStale", "{attempt}");
-        ensure!(
-            message.contains(&hash),
-            "the message has lost the right command: {message}"
-        );
+        let approval = [(annotations::APPROVED_PLAN, json!(attempt))];
+        approve::refused(&approver, "web", &approval, &hash).await?;
         flow.cloud.assert_no_write();
     }
+    // An empty value is none.
     flow.approve::<SasAuthBinding>("web", "").await?;
-    wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::AwaitingApproval).await?;
     assert_no_write_for_a_while(&flow).await?;
+    wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::AwaitingApproval).await?;
     approve_and_finish(&flow).await?;
     Ok(())
 }
@@ -112,8 +104,8 @@ pub async fn the_hash_of_another_plan_does_not_count(world: World) -> Result<()>
         .await?;
     let (_, other) = flow.pending::<SasAuthBinding>("other").await?;
     ensure!(hash != other, "two plans have one hash");
-    flow.approve::<SasAuthBinding>("web", &other).await?;
-    wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalStale).await?;
+    let approval = [(annotations::APPROVED_PLAN, json!(other))];
+    approve::refused(&flow.as_approver::<SasAuthBinding>(), "web", &approval, &hash).await?;
     assert_no_write_for_a_while(&flow).await
 }
 
@@ -159,12 +151,22 @@ pub async fn a_rejection_stops_until_a_new_plan_is_asked_for(world: World) -> Re
     assert_eq!((approved.0.as_str(), approved.1.as_str()), ("False", "Rejected"));
     assert_eq!(kstatus::read(&serde_json::to_value(&rejected)?), Kstatus::Failed);
     // A refusal outweighs an approval of the same plan.
-    flow.approve::<SasAuthBinding>("web", &hash).await?;
+    let approval = [(annotations::APPROVED_PLAN, json!(hash))];
+    let words = "a plan is either approved or rejected";
+    approve::refused(&flow.as_approver::<SasAuthBinding>(), "web", &approval, words).await?;
     assert_no_write_for_a_while(&flow).await?;
     set(&flow, annotations::REPLAN, json!("1")).await?;
     let (_, again) = flow.pending::<SasAuthBinding>("web").await?;
     ensure!(again != hash, "a new plan has the rejected hash");
-    approve_and_finish(&flow).await?;
+    // The printed command takes the old rejection away; without that nobody could approve.
+    let approval = [(annotations::APPROVED_PLAN, json!(again))];
+    approve::refused(&flow.as_approver::<SasAuthBinding>(), "web", &approval, words).await?;
+    let waiting = flow.get::<SasAuthBinding>("web").await?;
+    let message = wait::ready(&waiting).context("Ready is missing")?.2;
+    let approved = approve::run(&world, Identity::Approver, approve::command_in(&message)?).await?;
+    ensure!(approved.status.success(), "{approved:?}");
+    flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
+    flow.cloud.only_write(cloud::BIND);
     Ok(())
 }
 
@@ -188,15 +190,16 @@ pub async fn a_pause_holds_an_approved_plan(world: World) -> Result<()> {
 pub async fn an_approval_can_end(world: World) -> Result<()> {
     let (flow, hash) = waiting(&world, "ended").await?;
     let approver = flow.as_approver::<SasAuthBinding>();
-    for not_after in ["2020-01-01T00:00:00Z", "tomorrow"] {
-        let decision = [
+    let until = |time: &str| {
+        [
             (annotations::APPROVED_PLAN, json!(hash)),
-            (annotations::APPROVAL_NOT_AFTER, json!(not_after)),
-        ];
-        annotate(&approver, "web", &decision).await?;
-        wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalExpired).await?;
-        assert_no_write_for_a_while(&flow).await?;
-    }
+            (annotations::APPROVAL_NOT_AFTER, json!(time)),
+        ]
+    };
+    approve::refused(&approver, "web", &until("tomorrow"), "must be an RFC 3339 time").await?;
+    annotate(&approver, "web", &until("2020-01-01T00:00:00Z")).await?;
+    wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalExpired).await?;
+    assert_no_write_for_a_while(&flow).await?;
     set(
         &flow,
         annotations::APPROVAL_NOT_AFTER,
@@ -219,8 +222,9 @@ pub async fn a_loss_of_protection_needs_a_comment_and_somebody_else(world: World
     let asset = centre.assets.get_mut(&cloud::web(1)).context("web-1 is there")?;
     (asset.auth_version, asset.billing) = (Edition::ULTIMATE, Billing::Subscription);
     let flow = Flow::start_in(&world, "unbind", bound).await?;
-    flow.create(&manifests::binding_of("web", "Free", &[cloud::web(1)])?)
-        .await?;
+    let unbind = manifests::binding_of("web", "Free", &[cloud::web(1)])?;
+    let admin = flow.api::<SasAuthBinding>();
+    admin.create(&PostParams::default(), &unbind).await?;
     let (object, hash) = flow.pending::<SasAuthBinding>("web").await?;
     let plan = object
         .status
@@ -228,26 +232,30 @@ pub async fn a_loss_of_protection_needs_a_comment_and_somebody_else(world: World
         .context("there is no plan")?;
     assert_eq!(plan.plan.risk, Risk::R4);
 
-    flow.approve::<SasAuthBinding>("web", &hash).await?;
-    wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalIncomplete).await?;
     let approver = flow.as_approver::<SasAuthBinding>();
-    let own = [
-        (annotations::REQUESTED_BY, json!("developer,alice")),
-        (annotations::APPROVED_BY, json!("alice")),
-        (annotations::APPROVAL_COMMENT, json!("decommissioned")),
-    ];
-    annotate(&approver, "web", &own).await?;
+    let approval = (annotations::APPROVED_PLAN, json!(hash));
+    let comment = (annotations::APPROVAL_COMMENT, json!("decommissioned"));
+    approve::refused(
+        &approver,
+        "web",
+        std::slice::from_ref(&approval),
+        "needs approval.sas-operator.io/comment",
+    )
+    .await?;
+    let own = [approval.clone(), comment.clone()];
+    approve::refused(&admin, "web", &own, "you wrote this spec yourself").await?;
     assert_no_write_for_a_while(&flow).await?;
-    wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalIncomplete).await?;
 
-    set(&flow, annotations::APPROVED_BY, json!("bob")).await?;
+    // Where the API server stamps names, it does not matter which one somebody sends.
+    let another_name = (annotations::APPROVED_BY, json!("bob"));
+    annotate(&approver, "web", &[approval, comment, another_name]).await?;
     let done = flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
     flow.cloud.only_write(cloud::BIND);
     let approval = done
         .status
         .and_then(|s| s.gate.approval)
         .context("no approval was kept")?;
-    assert_eq!(approval.by.as_deref(), Some("bob"));
+    assert_eq!(approval.by.as_deref(), Some("approver"));
     assert_eq!(approval.comment.as_deref(), Some("decommissioned"));
     assert_eq!(flow.cloud.edition(1), Some(Edition::FREE));
     Ok(())
@@ -260,12 +268,15 @@ pub async fn a_recreated_resource_needs_its_own_approval(world: World) -> Result
     let mut again = manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?;
     let approved = (annotations::APPROVED_PLAN.to_owned(), hash.clone());
     again.metadata.annotations = Some([approved].into());
+    let copied = flow.create(&again).await.map(|_| ());
+    let refusal = format!("{:#}", copied.err().context("an object was born approved")?);
+    ensure!(refusal.contains("cannot be created with a decision"), "{refusal}");
+    again.metadata.annotations = None;
     flow.create(&again).await?;
-    let stale = wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalStale).await?;
-    ensure!(
-        approve::hash_of(&stale)? != hash,
-        "two objects of one name have one hash"
-    );
+    let (_, next) = flow.pending::<SasAuthBinding>("web").await?;
+    ensure!(next != hash, "two objects of one name have one hash");
+    let approval = [(annotations::APPROVED_PLAN, json!(hash))];
+    approve::refused(&flow.as_approver::<SasAuthBinding>(), "web", &approval, &next).await?;
     assert_no_write_for_a_while(&flow).await
 }
 

@@ -8,18 +8,21 @@ use sas_api::kinds::account::SecretRef;
 use sas_api::kinds::{SasAccount, SasAuthBinding};
 use sas_api::status::Phase;
 use sas_tests::flow::make_namespace;
+use sas_tests::world::Identity;
 use sas_tests::{Flow, World, cloud, manifests, raw, wait};
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// Breaks the status of a binding by hand: the API server takes this time, no client can read it.
+/// Breaks the status of a binding in the operator's name: the API server takes this time, no client can
+/// read it.
 async fn break_status(flow: &Flow, name: &str) -> Result<()> {
-    let forged = json!({"status": {"observedGeneration": 1, "conditions": [{
+    let operator = flow.world.client(Identity::Operator).await?;
+    let path = |rest: &str| raw::path("sasauthbindings", &flow.namespace, &format!("/{name}{rest}"));
+    let (_, mut object) = raw::send(&operator, "GET", &path(""), Value::Null).await?;
+    object["status"]["conditions"] = json!([{
         "type": "Ready", "status": "True", "reason": "InSync", "message": "",
         "lastTransitionTime": "2026-01-01T00:00:00+99:99",
-    }]}});
-    let path = raw::path("sasauthbindings", &flow.namespace, &format!("/{name}/status"));
-    let media = "application/merge-patch+json";
-    let answer = raw::send_as(&flow.admin(), "PATCH", &path, media, forged).await?;
+    }]);
+    let answer = raw::send_full(&operator, "PUT", &path("/status"), object).await?;
     ensure!(
         answer.status == 200,
         "the API server refused the broken status: {answer:?}"

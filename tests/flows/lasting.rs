@@ -7,12 +7,13 @@ use anyhow::{Context, Result, ensure};
 use kube::api::DeleteParams;
 use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
 use sas_api::status::{GatePart, Phase};
-use sas_api::{Reason, condition};
+use sas_api::{Reason, annotations, condition};
 use sas_sim::world::{ClientStatus, Edition};
 use sas_sim::{FaultKind, Rule};
-use sas_tests::approve::hash_of;
+use sas_tests::approve::{hash_of, refused};
 use sas_tests::traffic::Asked;
 use sas_tests::{Flow, World, cloud, manifests, wait};
+use serde_json::json;
 
 /// A flow with a binding of all web servers that has been carried out, and its hash.
 async fn converged(world: &World, name: &str) -> Result<(Flow, String)> {
@@ -190,14 +191,13 @@ pub async fn drift_needs_a_new_approval(world: World) -> Result<()> {
         third != next && third != hash,
         "an approval that was spent would count again"
     );
-    for spent in [&hash, &next] {
-        flow.approve::<SasAuthBinding>("web", spent).await?;
-        wait::never("a write on a spent approval", Duration::from_secs(11), || {
-            flow.cloud.committed().len() != 2
-        })
-        .await?;
-    }
-    Ok(())
+    // The second approval is still on the object, and the first cannot be put there again.
+    let approval = [(annotations::APPROVED_PLAN, json!(hash))];
+    refused(&flow.as_approver::<SasAuthBinding>(), "web", &approval, &third).await?;
+    wait::never("a write on a spent approval", Duration::from_secs(11), || {
+        flow.cloud.committed().len() != 2
+    })
+    .await
 }
 
 pub async fn a_deletion_changes_nothing_in_the_cloud(world: World) -> Result<()> {

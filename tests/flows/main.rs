@@ -13,6 +13,7 @@ mod crash;
 mod credentials;
 mod faults;
 mod gate;
+mod guard;
 mod happy;
 mod isolation;
 mod lasting;
@@ -133,6 +134,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             a_misspelt_field_is_refused, the_epoch_never_falls;
         admission_rights: the_operator_cannot_list_secrets, the_developer_cannot_write_a_status,
             the_approver_can_only_annotate;
+        guard: the_policies_type_check;
     });
     trials
 }
@@ -174,7 +176,10 @@ fn interruptions<K: Subject>(world: Option<&World>, kind: &'static str) -> Vec<T
 
 /// Flows that disturb everybody.
 fn alone(world: Option<&World>) -> Vec<Trial> {
-    trials! { world; apiserver: a_real_restart; }
+    trials! { world;
+        guard: nothing_is_written_while_a_policy_is_away;
+        apiserver: a_real_restart;
+    }
 }
 
 /// A test of the flow; ignored without a world.

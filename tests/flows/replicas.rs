@@ -14,7 +14,7 @@ use sas_tests::proxy::Moment;
 use sas_tests::{Flow, World, cloud, manifests, wait};
 use serde_json::json;
 
-/// A flow in whose namespace the operator may use leases; no operator runs yet.
+/// A flow in whose namespace the operator has the rights of its own one; no operator runs yet.
 async fn with_leases(world: &World, name: &str) -> Result<Flow> {
     let flow = Flow::prepare(world, name, cloud::world()).await?;
     flow.create(&manifests::valid_credentials()?).await?;
@@ -24,6 +24,8 @@ async fn with_leases(world: &World, name: &str) -> Result<Flow> {
         "rules": [{
             "apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
             "verbs": ["create", "get", "update"],
+        }, {
+            "apiGroups": ["sas-operator.io"], "resources": ["sasinstallcodes"], "verbs": ["create"],
         }],
     }))?;
     let binding: RoleBinding = serde_json::from_value(json!({

@@ -3,7 +3,7 @@
 
 use std::process::Output;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use kube::Api;
 use kube::api::{Patch, PatchParams};
 use sas_api::annotations;
@@ -52,6 +52,24 @@ pub async fn annotate<K: Reported>(api: &Api<K>, name: &str, annotations: &[(&st
 /// Approves a hash, whatever it is.
 pub async fn approve<K: Reported>(api: &Api<K>, name: &str, hash: &str) -> Result<K> {
     annotate(api, name, &[(annotations::APPROVED_PLAN, json!(hash))]).await
+}
+
+/// Sets annotations that the API server has to refuse, for a reason with these words.
+pub async fn refused<K: Reported>(
+    api: &Api<K>,
+    name: &str,
+    annotations: &[(&str, Value)],
+    words: &str,
+) -> Result<()> {
+    let error = match annotate(api, name, annotations).await {
+        Ok(_) => anyhow::bail!("{annotations:?} were accepted on {name}"),
+        Err(error) => format!("{error:#}"),
+    };
+    ensure!(
+        error.contains("'sas-approval'") && error.contains(words),
+        "{annotations:?} were refused for another reason: {error}"
+    );
+    Ok(())
 }
 
 /// Hash of the published plan.

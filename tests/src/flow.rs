@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::authorization::v1::SubjectAccessReview;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use k8s_openapi::api::rbac::v1::RoleBinding;
 use kube::api::PostParams;
@@ -230,7 +231,17 @@ pub async fn make_namespace(admin: &Client, name: &str) -> Result<()> {
     }))?;
     let bindings = Api::<RoleBinding>::namespaced(admin.clone(), name);
     bindings.create(&PostParams::default(), &rights).await?;
-    Ok(())
+    // The API server learns of a new binding a moment later.
+    let question: SubjectAccessReview = serde_json::from_value(json!({"spec": {
+        "user": "developer",
+        "resourceAttributes": {"namespace": name, "verb": "create", "resource": "secrets"},
+    }}))?;
+    let reviews = Api::<SubjectAccessReview>::all(admin.clone());
+    wait::until("the developer has the usual rights", async || {
+        let answer = reviews.create(&PostParams::default(), &question).await?;
+        Ok(answer.status.is_some_and(|status| status.allowed).then_some(()))
+    })
+    .await
 }
 
 /// A loopback address that nobody listens on: its host is this flow's alone, so that no other program or

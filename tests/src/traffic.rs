@@ -42,7 +42,8 @@ impl Asked {
 
     /// Whether it changes anything.
     pub fn is_write(&self) -> bool {
-        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+        let reads = matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        !reads && !self.query.contains("dryRun=All")
     }
 
     /// The records of the calls in a status that is being written.

@@ -13,6 +13,8 @@ pub const APPROVAL_COMMENT: &str = "approval.sas-operator.io/comment";
 pub const APPROVAL_NOT_AFTER: &str = "approval.sas-operator.io/not-after";
 /// Full hash of a plan that was refused.
 pub const REJECTED_PLAN: &str = "approval.sas-operator.io/reject";
+/// User who took an approval away, a blank, and the hash that was approved. Written by the API server.
+pub const REVOKED_BY: &str = "approval.sas-operator.io/revoked-by";
 /// Everybody who wrote the spec since the last executed generation, comma separated.
 pub const REQUESTED_BY: &str = "sas-operator.io/requested-by";
 /// Generation that [`REQUESTED_BY`] speaks of.

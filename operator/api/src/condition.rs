@@ -11,6 +11,8 @@ pub const RECONCILING: &str = "Reconciling";
 pub const STALLED: &str = "Stalled";
 /// The cloud moved away from what was executed or found in order before.
 pub const DRIFT_DETECTED: &str = "DriftDetected";
+/// The admission policies that keep approvals to approvers act.
+pub const APPROVAL_GUARD: &str = "ApprovalGuard";
 /// The account's credentials are accepted by the cloud.
 pub const CREDENTIALS_READY: &str = "CredentialsReady";
 
@@ -53,6 +55,12 @@ reasons! {
     Revoked,
     /// The annotation `sas-operator.io/paused` holds all writes.
     Paused,
+    /// The admission policies do not act, so that nobody knows who approved; nothing is written meanwhile.
+    ApprovalUnguarded,
+    /// The admission policies act and the API server writes the names of requester and approver itself.
+    Stamped,
+    /// The admission policies act and hold the names of requester and approver to the truth.
+    NotStamped,
     /// Calls of an approved plan are being made.
     Executing,
     /// All calls were made; their effect is being read back.

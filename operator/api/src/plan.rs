@@ -310,6 +310,10 @@ pub struct PublishedPlan {
     pub computed_time: Time,
     /// When the plan becomes void if nobody has decided.
     pub expires_time: Time,
+    /// The admission policies under which the plan was published. Under others it is published anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub guard: Option<String>,
     /// Id of the cloud account, as the cloud itself says it.
     #[serde(rename = "accountID")]
     #[schemars(length(min = 1, max = 64))]

@@ -122,6 +122,10 @@ pub struct ApprovalRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     pub comment: Option<String>,
+    /// End of the approval, as its annotation says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub not_after: Option<String>,
     /// Where the decision was found, such as `Annotation`.
     #[schemars(length(max = 64))]
     pub source: String,

@@ -27,6 +27,7 @@ use crate::accounts::{OwnIdentity, SasAccounts, Settings};
 use crate::admin::{self, Ready};
 use crate::args::{Args, CloudArgs, LeaderArgs, WorkArgs};
 use crate::claims::Claims;
+use crate::guard;
 use crate::kubernetes;
 use crate::prices::Prices;
 use crate::sas::Sas;
@@ -193,10 +194,13 @@ impl Work {
     async fn run(self) -> anyhow::Result<()> {
         let namespace = self.args.watch_namespace.as_deref();
         let concurrency = self.args.concurrency;
+        let watch = guard::Watch::start(self.client.clone(), &self.namespace, self.args.guard).await?;
+        let guard = watch.state();
         let bindings = controller::<SasAuthBinding>(self.client.clone(), namespace, concurrency);
-        let bindings = on_account(bindings, self.client.clone(), namespace);
+        let bindings =
+            on_account(bindings, self.client.clone(), namespace).reconcile_all_on(guard::beats(&guard));
         let codes = controller::<SasInstallCode>(self.client.clone(), namespace, concurrency);
-        let codes = on_account(codes, self.client.clone(), namespace);
+        let codes = on_account(codes, self.client.clone(), namespace).reconcile_all_on(guard::beats(&guard));
         let accounts = controller::<SasAccount>(self.client.clone(), namespace, concurrency);
         let finder = Arc::new(SasAccounts::new(
             self.client.clone(),
@@ -219,10 +223,12 @@ impl Work {
                 metrics,
                 Timing::default(),
                 clock,
+                guard.clone(),
             ))
         };
         let ended = || self.shutdown.clone().cancelled_owned();
         let mut kinds = JoinSet::new();
+        kinds.spawn(watch.run(ended()));
         kinds.spawn(run_report::<SasAccount, Sas, _>(accounts, context(), ended()));
         kinds.spawn(run_operation::<SasInstallCode, Sas, _>(codes, context(), ended()));
         kinds.spawn(run_operation::<SasAuthBinding, Sas, _>(

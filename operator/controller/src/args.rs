@@ -82,9 +82,21 @@ pub struct WorkArgs {
     /// Objects of one kind that are worked on at the same time.
     #[arg(long, env = "SAS_OPERATOR_CONCURRENCY", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: u16,
+    /// What happens while the admission policies in `config/policy` do not act.
+    #[arg(long, env = "SAS_OPERATOR_GUARD", value_enum, default_value_t = GuardMode::Enforce)]
+    pub guard: GuardMode,
     /// ConfigMap in the operator's namespace with prices under the key `prices.yaml`.
     #[arg(long, env = "SAS_OPERATOR_PRICE_TABLE")]
     pub price_table: Option<String>,
+}
+
+/// What happens while nobody but the operator guards the approvals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GuardMode {
+    /// Nothing is written to the cloud.
+    Enforce,
+    /// Approved plans are carried out. Whoever may change an object can then approve it.
+    Advisory,
 }
 
 /// How the cloud is reached.

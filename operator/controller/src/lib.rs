@@ -10,6 +10,7 @@ pub mod breaker;
 pub mod claims;
 pub mod failure;
 pub mod flight;
+pub mod guard;
 pub mod kinds;
 pub mod kubernetes;
 pub mod prices;

@@ -3,7 +3,23 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
+use sas_api::status::ApprovalRecord;
 use sas_api::{Risk, annotations};
+
+use crate::guard::{FourEyes, Guard, Rules};
+
+/// What has been said about the plans of an object.
+#[derive(Clone, Copy)]
+pub struct Said<'a> {
+    /// The object's annotations.
+    pub meta: &'a ObjectMeta,
+    /// The approval that was accepted for the present epoch.
+    pub accepted: Option<&'a ApprovalRecord>,
+    /// What the API server enforces.
+    pub guard: &'a Guard,
+    /// The operator's clock.
+    pub now: Timestamp,
+}
 
 /// What the annotations say about a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,62 +54,148 @@ pub struct Decision {
     pub by: Option<String>,
     /// Comment.
     pub comment: Option<String>,
+    /// End of the approval, as it was written.
+    pub not_after: Option<String>,
 }
 
-/// Reads the annotations for the plan with this hash and risk.
-pub fn verdict(meta: &ObjectMeta, hash: &str, risk: Risk, now: Timestamp) -> Verdict {
-    let get = |key| annotations::get(meta.annotations.as_ref(), key);
-    let decision = Decision {
-        by: get(annotations::APPROVED_BY).and_then(kept),
-        comment: get(annotations::APPROVAL_COMMENT).and_then(kept),
-    };
-    if get(annotations::REJECTED_PLAN) == Some(hash) {
-        return Verdict::Rejected(decision);
-    }
-    let Some(named) = get(annotations::APPROVED_PLAN) else {
-        return Verdict::Undecided;
-    };
-    if named != hash {
-        return Verdict::Stale {
-            named: named.to_owned(),
+impl Said<'_> {
+    /// What that means for the plan with this hash and risk.
+    pub fn verdict(&self, hash: &str, risk: Risk) -> Verdict {
+        let decision = Decision {
+            by: self.get(annotations::APPROVED_BY).and_then(kept),
+            comment: self.get(annotations::APPROVAL_COMMENT).and_then(kept),
+            not_after: self.get(annotations::APPROVAL_NOT_AFTER).map(str::to_owned),
         };
-    }
-    if let Some(not_after) = get(annotations::APPROVAL_NOT_AFTER) {
-        let valid = not_after.parse::<Timestamp>().is_ok_and(|end| now <= end);
-        if !valid {
-            return Verdict::Expired {
-                not_after: not_after.to_owned(),
-            };
+        if self.get(annotations::REJECTED_PLAN) == Some(hash) {
+            return Verdict::Rejected(decision);
+        }
+        let decision = match self.get(annotations::APPROVED_PLAN) {
+            Some(named) if named == hash => decision,
+            Some(named) => {
+                return Verdict::Stale {
+                    named: named.to_owned(),
+                };
+            }
+            None => match self.stripped_approval(hash) {
+                Some(accepted) => accepted,
+                None => return Verdict::Undecided,
+            },
+        };
+        if let Some(not_after) = &decision.not_after {
+            let valid = not_after.parse::<Timestamp>().is_ok_and(|end| self.now <= end);
+            if !valid {
+                return Verdict::Expired {
+                    not_after: not_after.clone(),
+                };
+            }
+        }
+        match self.lacks(&decision, risk) {
+            Some(message) => Verdict::Incomplete { message },
+            None => Verdict::Approved(decision),
         }
     }
-    if risk == Risk::R4
-        && let Some(message) = r4_lacks(&decision, get(annotations::REQUESTED_BY))
-    {
-        return Verdict::Incomplete { message };
+
+    fn get(&self, key: &str) -> Option<&str> {
+        annotations::get(self.meta.annotations.as_ref(), key)
     }
-    Verdict::Approved(decision)
+
+    /// An approval of this plan that was accepted, and whose annotation a GitOps controller took away
+    /// because its repository does not hold it. Only the API server's own stamp proves who it was.
+    fn stripped_approval(&self, hash: &str) -> Option<Decision> {
+        let rules = self.guard.rules().filter(|rules| rules.stamped)?;
+        let accepted = self.accepted.filter(|accepted| accepted.hash == hash)?;
+        let (who, what) = self.get(annotations::REVOKED_BY)?.rsplit_once(' ')?;
+        let stripped = what == hash && rules.gitops.iter().any(|listed| listed == who);
+        stripped.then(|| Decision {
+            by: accepted.by.clone(),
+            comment: accepted.comment.clone(),
+            not_after: accepted.not_after.clone(),
+        })
+    }
+
+    /// What keeps a decision from being an approval.
+    fn lacks(&self, decision: &Decision, risk: Risk) -> Option<String> {
+        if risk == Risk::R4 && decision.comment.is_none() {
+            return Some(format!(
+                "a plan of class R4 needs a comment: add the annotation {}",
+                annotations::APPROVAL_COMMENT
+            ));
+        }
+        match self.guard {
+            Guard::Up(rules) => self.breaks(rules, decision),
+            // Nobody holds names to the truth here; that is worth something to the honest only.
+            Guard::Down { .. } | Guard::Advisory { .. } if risk == Risk::R4 => self.same_person(decision),
+            Guard::Down { .. } | Guard::Advisory { .. } => None,
+        }
+    }
+
+    /// The rule of the acting policies that a decision breaks. They have refused it already, unless
+    /// something is wrong with them.
+    fn breaks(&self, rules: &Rules, decision: &Decision) -> Option<String> {
+        let Some(by) = &decision.by else {
+            return Some(format!(
+                "the approval names nobody: add the annotation {} with your user name",
+                annotations::APPROVED_BY
+            ));
+        };
+        if is_service_account(by) && !rules.approver_service_accounts.contains(by) {
+            return Some(format!("{by} is a service account, and a person has to approve"));
+        }
+        if rules.four_eyes == FourEyes::Off {
+            return None;
+        }
+        let unlisted = self
+            .writers()
+            .find(|w| is_service_account(w) && !rules.gitops.iter().any(|g| g == w));
+        if let Some(writer) = unlisted {
+            return Some(format!(
+                "the spec was written by {writer}, which is not on the GitOps list of the policies"
+            ));
+        }
+        if rules.four_eyes == FourEyes::Required && !self.writers_are_known() {
+            return Some(
+                "the writers of the spec are not known, and the policies ask for another person".into(),
+            );
+        }
+        self.same_person(decision)
+    }
+
+    fn writers(&self) -> impl Iterator<Item = &str> {
+        let named = self.get(annotations::REQUESTED_BY).unwrap_or_default();
+        named
+            .split(',')
+            .map(str::trim)
+            .filter(|writer| !writer.is_empty())
+    }
+
+    fn writers_are_known(&self) -> bool {
+        let generation = self
+            .get(annotations::REQUESTED_GENERATION)
+            .and_then(|g| g.parse().ok());
+        generation.is_some()
+            && generation == self.meta.generation
+            && self.writers().count() > 0
+            && self.writers().all(|writer| writer != "?")
+    }
+
+    fn same_person(&self, decision: &Decision) -> Option<String> {
+        self.writers().next()?;
+        let Some(by) = decision.by.as_deref() else {
+            return Some(format!(
+                "an approver who did not write the spec is needed: add the annotation {} with your user name",
+                annotations::APPROVED_BY
+            ));
+        };
+        let listed = by.replace('%', "%25").replace(',', "%2C");
+        let same = |writer: &str| canonical_user(writer) == canonical_user(&listed);
+        self.writers().any(same).then(|| {
+            format!("an approver who did not write the spec is needed, and {by} did; ask somebody else")
+        })
+    }
 }
 
-fn r4_lacks(decision: &Decision, requested_by: Option<&str>) -> Option<String> {
-    if decision.comment.is_none() {
-        return Some(format!(
-            "a plan of class R4 needs a comment: add the annotation {}",
-            annotations::APPROVAL_COMMENT
-        ));
-    }
-    let requesters = requested_by?;
-    let Some(by) = decision.by.as_deref() else {
-        return Some(format!(
-            "a plan of class R4 needs an approver who did not write the spec: add the annotation {} with your user name",
-            annotations::APPROVED_BY
-        ));
-    };
-    let same = |writer: &str| canonical_user(writer.trim()) == canonical_user(by);
-    requesters.split(',').any(same).then(|| {
-        format!(
-            "a plan of class R4 needs an approver who did not write the spec, and {by} did; ask somebody else"
-        )
-    })
+fn is_service_account(user: &str) -> bool {
+    user.starts_with("system:serviceaccount:")
 }
 
 /// A name or comment as it is kept: printable, without blanks around it. Nothing, if nothing is left.

@@ -16,7 +16,23 @@ fn read(risk: Risk, pairs: &[(&str, &str)]) -> Verdict {
         annotations: Some(annotations),
         ..Default::default()
     };
-    verdict(&meta, HASH, risk, "2026-11-21T12:00:00Z".parse().unwrap())
+    read_under(&unguarded(), &meta, None, risk)
+}
+
+fn unguarded() -> Guard {
+    Guard::Advisory {
+        message: String::new(),
+    }
+}
+
+fn read_under(guard: &Guard, meta: &ObjectMeta, accepted: Option<&ApprovalRecord>, risk: Risk) -> Verdict {
+    let said = Said {
+        meta,
+        accepted,
+        guard,
+        now: "2026-11-21T12:00:00Z".parse().unwrap(),
+    };
+    said.verdict(HASH, risk)
 }
 
 #[test]
@@ -146,4 +162,120 @@ fn what_a_decision_says_is_printable() {
         matches!(read(Risk::R4, &pairs), Verdict::Incomplete { .. }),
         "a comment that nobody can read is none"
     );
+}
+
+/// A binding written in generation 3 by these, approved by that one.
+fn under(rules: &Rules, writers: &str, by: &str) -> Verdict {
+    let pairs = [
+        (annotations::APPROVED_PLAN, HASH),
+        (annotations::APPROVED_BY, by),
+        (annotations::REQUESTED_BY, writers),
+        (annotations::REQUESTED_GENERATION, "3"),
+    ];
+    let annotations = pairs.iter().filter(|(_, v)| !v.is_empty());
+    let meta = ObjectMeta {
+        annotations: Some(
+            annotations
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+        ),
+        generation: Some(3),
+        ..Default::default()
+    };
+    read_under(&Guard::Up(rules.clone()), &meta, None, Risk::R3)
+}
+
+const ARGO: &str = "system:serviceaccount:argocd:argocd-application-controller";
+
+fn rules(four_eyes: FourEyes) -> Rules {
+    Rules {
+        four_eyes,
+        gitops: vec![ARGO.to_owned()],
+        stamped: true,
+        ..Rules::default()
+    }
+}
+
+#[test]
+fn the_rules_of_the_policies_are_checked_again() {
+    let (known, required, off) = (
+        rules(FourEyes::WhereKnown),
+        rules(FourEyes::Required),
+        rules(FourEyes::Off),
+    );
+    let stranger = "system:serviceaccount:shop:ci";
+    for (rules, writers, by, approved) in [
+        (&known, "alice", "bob", true),
+        (&known, "alice", "alice", false),
+        (&known, "alice,bob", "bob", false),
+        (&known, "a%2Cb", "a,b", false),
+        (&known, "", "bob", true),
+        (&known, "?,alice", "bob", true),
+        (&known, "alice", "", false),
+        (&known, ARGO, "bob", true),
+        (&known, stranger, "bob", false),
+        (&known, "alice", ARGO, false),
+        (&required, "alice", "bob", true),
+        (&required, "", "bob", false),
+        (&required, "?,alice", "bob", false),
+        (&off, "alice", "alice", true),
+        (&off, stranger, "bob", true),
+        (&off, "alice", stranger, false),
+        (&off, "alice", "", false),
+    ] {
+        let verdict = under(rules, writers, by);
+        let taken = matches!(verdict, Verdict::Approved(_));
+        assert_eq!(taken, approved, "{rules:?} {writers} {by}: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_stripped_approval_counts_only_with_the_stamp_of_a_listed_account() {
+    let accepted = ApprovalRecord {
+        hash: HASH.to_owned(),
+        by: Some("bob".to_owned()),
+        comment: None,
+        not_after: Some("2026-11-21T13:00:00Z".to_owned()),
+        source: "Annotation".to_owned(),
+        accepted_time: k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(Timestamp::UNIX_EPOCH),
+    };
+    let over = ApprovalRecord {
+        not_after: Some("2026-11-21T11:00:00Z".to_owned()),
+        ..accepted.clone()
+    };
+    let of_another = ApprovalRecord {
+        hash: OTHER.to_owned(),
+        ..accepted.clone()
+    };
+    let stamped = rules(FourEyes::WhereKnown);
+    let unstamped = Rules {
+        stamped: false,
+        ..stamped.clone()
+    };
+    let stamp = format!("{ARGO} {HASH}");
+    let other_stamp = format!("{ARGO} {OTHER}");
+    for (rules, accepted, stamp, counts) in [
+        (&stamped, Some(&accepted), stamp.as_str(), true),
+        (&stamped, Some(&accepted), "", false),
+        (&stamped, Some(&accepted), &format!("carol {HASH}"), false),
+        (&stamped, Some(&accepted), &other_stamp, false),
+        (&stamped, Some(&of_another), &stamp, false),
+        (&stamped, Some(&over), &stamp, false),
+        (&stamped, None, &stamp, false),
+        (&unstamped, Some(&accepted), &stamp, false),
+    ] {
+        let meta = ObjectMeta {
+            annotations: Some([(annotations::REVOKED_BY.to_owned(), stamp.to_owned())].into()),
+            ..Default::default()
+        };
+        let verdict = read_under(&Guard::Up(rules.clone()), &meta, accepted, Risk::R3);
+        assert_eq!(
+            matches!(verdict, Verdict::Approved(_)),
+            counts,
+            "{stamp}: {verdict:?}"
+        );
+        if !counts {
+            assert!(matches!(verdict, Verdict::Undecided | Verdict::Expired { .. }));
+        }
+    }
 }

@@ -20,8 +20,10 @@ use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 use sas_api::plan::Call;
 
-use crate::approval::{self, Verdict};
+use crate::approval::{Said, Verdict};
+use crate::guard::Guard;
 use crate::hash::Sealed;
+use crate::operation::Blocked;
 use crate::operation::Gate;
 use crate::resolve::{self, Unresolved};
 
@@ -83,6 +85,8 @@ pub(crate) enum NotApproved {
     NoIntent { call_index: usize },
     #[error("the stored object does not carry a valid approval of the plan")]
     NoApproval,
+    #[error("the approval is not guarded at the moment: {message}")]
+    Unguarded { message: String },
     #[error("failed to resolve the parameters of call {call_index}")]
     Unresolved {
         call_index: usize,
@@ -98,6 +102,7 @@ impl Approved<Call> {
         sealed: &Sealed,
         call_index: usize,
         secrets: &resolve::Secrets,
+        guard: &Guard,
         now: Timestamp,
     ) -> Result<Self, NotApproved> {
         let no_intent = || NotApproved::NoIntent { call_index };
@@ -115,9 +120,18 @@ impl Approved<Call> {
             .filter(|r| r.receipt.is_none())
             .ok_or_else(no_intent)?;
         let intent = record.intent.as_ref().ok_or_else(no_intent)?;
-        let verdict = approval::verdict(stored.meta(), &sealed.hash, sealed.plan.risk, now);
+        let said = Said {
+            meta: stored.meta(),
+            accepted: gate.approval.as_ref(),
+            guard,
+            now,
+        };
+        let verdict = said.verdict(&sealed.hash, sealed.plan.risk);
         if !matches!(verdict, Verdict::Approved(_)) {
             return Err(NotApproved::NoApproval);
+        }
+        if let Some(Blocked { message, .. }) = guard.obstacle() {
+            return Err(NotApproved::Unguarded { message });
         }
         let call = sealed.plan.calls.get(call_index).ok_or_else(no_intent)?;
         let uid = stored.uid().unwrap_or_default();

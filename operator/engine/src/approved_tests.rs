@@ -9,6 +9,7 @@ use sas_api::status::{
 use serde::{Deserialize, Serialize};
 
 use super::*;
+use crate::guard::Rules;
 use crate::hash::{self, Identity};
 
 #[derive(Clone, Debug, PartialEq, CustomResource, Serialize, Deserialize)]
@@ -117,13 +118,19 @@ fn stored() -> Toy {
     toy.metadata.uid = Some("uid".into());
     toy.annotations_mut()
         .insert(annotations::APPROVED_PLAN.to_owned(), sealed().hash);
+    toy.annotations_mut()
+        .insert(annotations::APPROVED_BY.to_owned(), "bob".to_owned());
     toy.status = Some(ToyStatus::default());
     toy.status.as_mut().unwrap().gate.execution = Some(execution);
     toy
 }
 
 fn approved(stored: &Toy) -> Result<Approved<Call>, NotApproved> {
-    Approved::from_stored_intent(stored, &sealed(), 0, &resolve::Secrets::new(), now())
+    approved_under(&Guard::Up(Rules::default()), stored)
+}
+
+fn approved_under(guard: &Guard, stored: &Toy) -> Result<Approved<Call>, NotApproved> {
+    Approved::from_stored_intent(stored, &sealed(), 0, &resolve::Secrets::new(), guard, now())
 }
 
 #[test]
@@ -177,6 +184,14 @@ fn without_a_valid_approval_there_is_no_call() {
             "{key}={value}"
         );
     }
+}
+
+#[test]
+fn without_a_guard_there_is_no_call() {
+    let message = || "gone".to_owned();
+    let down = approved_under(&Guard::Down { message: message() }, &stored());
+    assert!(matches!(down, Err(NotApproved::Unguarded { .. })));
+    assert!(approved_under(&Guard::Advisory { message: message() }, &stored()).is_ok());
 }
 
 #[test]

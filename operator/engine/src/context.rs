@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use k8s_openapi::jiff::Timestamp;
 use kube::Client;
+use tokio::sync::watch;
 
 use crate::events::Events;
+use crate::guard::Guard;
 use crate::hash::HashError;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
@@ -23,6 +25,7 @@ pub struct Context<A> {
     pub(crate) metrics: Metrics,
     pub(crate) timing: Timing,
     pub(crate) clock: Clock,
+    pub(crate) guard: watch::Receiver<Guard>,
     pub(crate) pace: Pace,
 }
 
@@ -35,6 +38,7 @@ impl<A> Context<A> {
         metrics: Metrics,
         timing: Timing,
         clock: Clock,
+        guard: watch::Receiver<Guard>,
     ) -> Self {
         let store = Store {
             client,
@@ -47,8 +51,14 @@ impl<A> Context<A> {
             metrics,
             timing,
             clock,
+            guard,
             pace: Pace::default(),
         }
+    }
+
+    /// What the API server enforces at this moment.
+    pub(crate) fn guard(&self) -> Guard {
+        self.guard.borrow().clone()
     }
 
     /// Now, in whole seconds as the API server stores them.

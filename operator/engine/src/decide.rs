@@ -73,8 +73,8 @@ fn gate(facts: &Facts, publish: bool) -> Step {
         // An approval can only name a plan that is published; a plan that is not goes out first.
         Verdict::Approved(_) if publish => wait(Reason::AwaitingApproval, None),
         Verdict::Approved(_) if facts.paused => Step::Hold,
-        Verdict::Approved(_) => match &facts.obstacle {
-            Some(obstacle) => Step::Block(obstacle.clone()),
+        Verdict::Approved(_) => match facts.guard.obstacle().or_else(|| facts.obstacle.clone()) {
+            Some(obstacle) => Step::Block(obstacle),
             None => Step::Execute { call: 0 },
         },
     }
@@ -180,12 +180,13 @@ fn open_call(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> 
     }
 }
 
-/// A step that sends, unless somebody holds all writes or the cloud asked to wait.
+/// A step that sends, unless somebody holds all writes, nobody guards the approvals, or the cloud asked to
+/// wait.
 fn unless_held(facts: &Facts, step: Step) -> Step {
-    match &facts.obstacle {
+    match facts.guard.obstacle().or_else(|| facts.obstacle.clone()) {
         _ if facts.paused => Step::Hold,
         Some(obstacle) => Step::Verify {
-            progress: obstacle.message.clone(),
+            progress: obstacle.message,
         },
         None => step,
     }

@@ -7,10 +7,20 @@ use proptest::prelude::*;
 use super::tests::blocked;
 use super::*;
 use crate::approval::Decision;
+use crate::guard::{Guard, Rules};
 use crate::operation::Blocked;
 
 fn any_blocked() -> impl Strategy<Value = Option<Blocked>> {
     option::of(Just(blocked("something")))
+}
+
+fn any_guard() -> impl Strategy<Value = Guard> {
+    let message = || "gone".to_owned();
+    prop_oneof![
+        4 => Just(Guard::Up(Rules::default())),
+        1 => Just(Guard::Down { message: message() }),
+        1 => Just(Guard::Advisory { message: message() }),
+    ]
 }
 
 fn any_settled() -> impl Strategy<Value = Settled> {
@@ -78,6 +88,7 @@ prop_compose! {
         invalid in option::of(Just("size".to_owned())),
         unavailable in any_blocked(),
         obstacle in any_blocked(),
+        guard in any_guard(),
         paused in any::<bool>(),
         flight in option::of(any_flight()),
         ended in option::of(prop::sample::select(vec![Outcome::Succeeded, Outcome::Failed, Outcome::Revoked, Outcome::Unknown])),
@@ -87,7 +98,7 @@ prop_compose! {
         // Nobody can have read an effect back from a cloud that could not be looked at.
         let flight = flight.map(|f| Flight { settled: f.settled.filter(|_| unavailable.is_none()), ..f });
         let planned = planned.filter(|_| unavailable.is_none());
-        Facts { invalid, unavailable, obstacle, paused, flight, ended: ended.map(super::tests::ended), planned, verdict }
+        Facts { invalid, unavailable, obstacle, guard, paused, flight, ended: ended.map(super::tests::ended), planned, verdict }
     }
 }
 
@@ -126,8 +137,9 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_sent_while_paused_or_held_back_or_blind(facts in any_facts()) {
-        if facts.paused || facts.obstacle.is_some() || facts.unavailable.is_some() {
+    fn nothing_is_sent_while_paused_or_held_back_or_blind_or_unguarded(facts in any_facts()) {
+        let unguarded = matches!(facts.guard, Guard::Down { .. });
+        if facts.paused || facts.obstacle.is_some() || facts.unavailable.is_some() || unguarded {
             let step = decide(&facts);
             prop_assert!(!sends(&step), "{step:?}");
         }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::approval::Decision;
 use crate::facts::Ended;
+use crate::guard::{Guard, Rules};
 use crate::operation::Blocked;
 
 /// A change that is published and approved, with nothing in its way.
@@ -11,6 +12,7 @@ fn facts() -> Facts {
         invalid: None,
         unavailable: None,
         obstacle: None,
+        guard: Guard::Up(Rules::default()),
         paused: false,
         flight: None,
         ended: None,

@@ -160,6 +160,7 @@ where
             .uid()
             .and_then(|uid| context.pace.obstacle(&uid))
             .map(|(_, blocked)| blocked),
+        guard: context.guard(),
         now: context.now(),
         timing: context.timing,
     })
@@ -189,16 +190,16 @@ fn accept_approval<S: GatePart, A>(status: &mut S, gathered: &Gathered, context:
     let (Verdict::Approved(decision), Some(sealed)) = (&gathered.facts.verdict, &gathered.sealed) else {
         return;
     };
-    let known = status
-        .gate()
-        .approval
-        .as_ref()
-        .is_some_and(|a| a.hash == sealed.hash && a.by == decision.by);
+    let known =
+        status.gate().approval.as_ref().is_some_and(|a| {
+            a.hash == sealed.hash && a.by == decision.by && a.not_after == decision.not_after
+        });
     if !known {
         status.gate_mut().approval = Some(ApprovalRecord {
             hash: sealed.hash.clone(),
             by: decision.by.as_deref().map(|by| crate::events::cut(by, 512)),
             comment: decision.comment.as_deref().map(|c| crate::events::cut(c, 2048)),
+            not_after: decision.not_after.clone(),
             source: "Annotation".to_owned(),
             accepted_time: Time(context.now()),
         });
@@ -220,6 +221,11 @@ async fn apply<K: Gate, A>(
             }
         }
         Step::InSync => publish::nothing_left_to_do(status.gate_mut()),
+        // Whoever strips the annotation now does not undo what a person has decided.
+        Step::Hold | Step::Block(_) if gathered.facts.guard.obstacle().is_none() => {
+            accept_approval(status, gathered, context);
+            return Ok(());
+        }
         _ => return Ok(()),
     }
     publish::note_requests(object, status.gate_mut());

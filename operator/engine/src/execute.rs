@@ -20,7 +20,7 @@ use sas_api::Reason;
 use sas_api::plan::Call;
 use sas_api::status::GatePart;
 
-use crate::approved::Approved;
+use crate::approved::{Approved, NotApproved};
 use crate::cloud::{Cloud, SendError};
 use crate::context::{Context, PassError};
 use crate::decide::decide;
@@ -67,7 +67,7 @@ where
             look.cloud.as_ref(),
             context.now(),
         );
-        project_executing(object, &mut with_intent);
+        project_executing(object, &mut with_intent, context.guard());
         let stored = match context.store.replace_status(&judged, &with_intent).await {
             Ok(stored) => stored,
             // Calls before this one may have run: what is known of them must not be lost.
@@ -111,8 +111,16 @@ where
     let action = sealed.plan.calls[index].action.clone();
     let secrets = secrets(object, &sealed.plan.calls[index], context).await;
     let result = match secrets {
-        Ok(secrets) => match Approved::from_stored_intent(stored, sealed, index, &secrets, context.now()) {
+        Ok(secrets) => match Approved::from_stored_intent(
+            stored,
+            sealed,
+            index,
+            &secrets,
+            &context.guard(),
+            context.now(),
+        ) {
             Ok(approved) => look.cloud.send(&approved).await,
+            Err(NotApproved::Unguarded { message }) => Err(not_run(Reason::ApprovalUnguarded, message)),
             Err(error) => Err(SendError::Rejected {
                 message: describe(&error),
                 request_id: None,
@@ -150,7 +158,7 @@ fn not_run(reason: Reason, message: String) -> SendError {
     }
 }
 
-fn describe(error: &crate::approved::NotApproved) -> String {
+fn describe(error: &NotApproved) -> String {
     let source = std::error::Error::source(error)
         .map(|s| format!(": {s}"))
         .unwrap_or_default();

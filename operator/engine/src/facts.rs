@@ -6,6 +6,7 @@ use sas_api::plan::Repeat;
 use sas_api::status::Outcome;
 
 use crate::approval::Verdict;
+use crate::guard::Guard;
 use crate::operation::{Blocked, Settled};
 
 /// What a decision may look at.
@@ -17,6 +18,8 @@ pub struct Facts {
     pub unavailable: Option<Blocked>,
     /// Why an approved call has to wait a little: the cloud did not run the last attempt.
     pub obstacle: Option<Blocked>,
+    /// What the API server enforces.
+    pub guard: Guard,
     /// Somebody holds all writes.
     pub paused: bool,
     /// An execution that has begun and not ended.

@@ -8,9 +8,10 @@ use sas_api::plan::{Plan, PublishedPlan};
 use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome};
 use sas_api::{Risk, annotations};
 
-use crate::approval::{self, Verdict};
+use crate::approval::{Said, Verdict};
 use crate::cloud::Cloud;
 use crate::facts::{Absence, Ended, Facts, Flight, Open, Wanted, Window};
+use crate::guard::Guard;
 use crate::hash::{self, HashError, Identity, Sealed};
 use crate::large;
 use crate::operation::{Blocked, Gate, Made, Operation, Planned, Unavailable};
@@ -28,6 +29,7 @@ pub(crate) struct Seen<'a, K: Gate, C: Cloud, O> {
     pub(crate) held: Option<&'a Plan>,
     pub(crate) invalid: Option<String>,
     pub(crate) obstacle: Option<Blocked>,
+    pub(crate) guard: Guard,
     pub(crate) now: Timestamp,
     pub(crate) timing: Timing,
 }
@@ -55,6 +57,7 @@ where
             message: u.message.clone(),
         }),
         obstacle: seen.obstacle.clone(),
+        guard: seen.guard.clone(),
         paused: annotation(annotations::PAUSED).is_some(),
         flight: None,
         ended: None,
@@ -168,10 +171,19 @@ fn next_epoch(gate: &GateStatus) -> i64 {
 /// What the annotations say about a plan that has not begun. That of an approval which was used up says
 /// nothing about the next plan.
 fn verdict<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, sealed: &Sealed) -> Verdict {
-    let verdict = approval::verdict(seen.object.meta(), &sealed.hash, sealed.plan.risk, seen.now);
+    let verdict = said(seen).verdict(&sealed.hash, sealed.plan.risk);
     match (&verdict, &seen.status.gate().execution) {
         (Verdict::Stale { named }, Some(execution)) if *named == execution.hash => Verdict::Undecided,
         _ => verdict,
+    }
+}
+
+fn said<'a, K: Gate, C: Cloud, O>(seen: &'a Seen<'_, K, C, O>) -> Said<'a> {
+    Said {
+        meta: seen.object.meta(),
+        accepted: seen.status.gate().approval.as_ref(),
+        guard: &seen.guard,
+        now: seen.now,
     }
 }
 
@@ -200,13 +212,15 @@ fn unspent(gate: &GateStatus) -> Option<&PublishedPlan> {
     (!spent).then_some(plan)
 }
 
-/// The published plan, unless it has been executed, is over or was asked to be replaced. A rejected one
-/// is never over: nobody is asked the same again until somebody wants that.
+/// The published plan, unless it has been executed, is over, was published under other admission policies
+/// or was asked to be replaced. A rejected one is never over: nobody is asked the same again until
+/// somebody wants that.
 fn valid<'a, K: Gate, C: Cloud, O>(seen: &Seen<'a, K, C, O>) -> Option<&'a PublishedPlan> {
     let annotations = seen.object.meta().annotations.as_ref();
     let rejected = annotations::get(annotations, annotations::REJECTED_PLAN);
     let lasts = |plan: &PublishedPlan| plan.expires_time.0 > seen.now || rejected == Some(&plan.hash);
-    unspent(seen.status.gate()).filter(|plan| lasts(plan) && !replan_asked(seen))
+    let vouched = |plan: &PublishedPlan| seen.guard.vouches_for(plan.guard.as_deref());
+    unspent(seen.status.gate()).filter(|plan| lasts(plan) && vouched(plan) && !replan_asked(seen))
 }
 
 fn replan_asked<K, C, O>(seen: &Seen<'_, K, C, O>) -> bool
@@ -260,7 +274,7 @@ where
         _ => None,
     };
     let risk = sealed.as_ref().map_or(Risk::R4, |s| s.plan.risk);
-    let verdict = approval::verdict(seen.object.meta(), &execution.hash, risk, seen.now);
+    let verdict = said(seen).verdict(&execution.hash, risk);
     let settled = match (&sealed, seen.look) {
         (Some(sealed), Ok((_, observed))) => {
             let uid = seen.object.uid().unwrap_or_default();

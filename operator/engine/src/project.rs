@@ -10,6 +10,7 @@ use sas_api::{APPROVER_FIELD_MANAGER, Reason, annotations, condition};
 
 use crate::events::cut;
 use crate::facts::{Facts, Step, Wanted};
+use crate::guard::Guard;
 use crate::operation::Gate;
 
 /// Longest message of a condition; the approval command has to fit whole.
@@ -29,7 +30,7 @@ struct View {
 
 /// Writes phase, conditions and summary for a step into `status`.
 pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, facts: &Facts, report: &str) {
-    let view = view(object, status, step, report);
+    let view = view(object, status, step, report, &facts.guard);
     let generation = object.meta().generation;
     let drift = drift(status.common(), step, facts, generation);
     approved(status, step, &view, generation);
@@ -70,13 +71,14 @@ pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, 
             || (type_ == condition::STALLED && !view.stalled)
             || (type_ == condition::DRIFT_DETECTED && drift == Some(false))
     };
+    guarded(common, &facts.guard, generation);
     // A question that no longer stands must not stay open.
     let moot =
         |c: &Condition| *step == Step::InSync && c.type_ == condition::APPROVED && c.status == "Unknown";
     common.conditions.retain(|c| !gone(&c.type_) && !moot(c));
 }
 
-fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str) -> View {
+fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, guard: &Guard) -> View {
     let base = |phase, reason, message: String| View {
         phase,
         ready: ConditionStatus::False,
@@ -105,7 +107,7 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str) -> V
         Step::AwaitApproval { reason, remark, .. } => base(
             Phase::PendingApproval,
             *reason,
-            approval_message(object, plan, remark.as_deref()),
+            approval_message(object, plan, remark.as_deref(), guard),
         ),
         Step::StayRejected => stuck(Phase::Rejected, Reason::Rejected, rejection_message(object)),
         Step::Hold => base(
@@ -170,23 +172,40 @@ fn plan_in_flight<S: GatePart>(status: &S) -> bool {
         .is_some_and(|e| e.outcome.is_none() && e.calls.iter().any(|c| c.intent.is_some()))
 }
 
-/// The command that approves a plan, ready to paste.
-pub fn approve_command(plural: &str, namespace: &str, name: &str, plan: &PublishedPlan) -> String {
-    let comment = if plan.plan.risk == sas_api::Risk::R4 {
-        format!(" {}='say why'", annotations::APPROVAL_COMMENT)
-    } else {
-        String::new()
-    };
+/// The command that approves a plan, ready to paste. It takes a rejection of an earlier plan away, and
+/// names its user where the API server does not.
+pub fn approve_command<K: Gate>(object: &K, plan: &PublishedPlan, guard: &Guard) -> String {
+    let rejected = annotations::get(object.meta().annotations.as_ref(), annotations::REJECTED_PLAN);
+    let stamped = guard.rules().is_some_and(|rules| rules.stamped);
+    let further: String = [
+        (plan.plan.risk == sas_api::Risk::R4)
+            .then(|| format!(" {}='say why'", annotations::APPROVAL_COMMENT)),
+        rejected.map(|_| format!(" {}-", annotations::REJECTED_PLAN)),
+        (!stamped).then(|| format!(" {}=\"$({WHO_AM_I})\"", annotations::APPROVED_BY)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     format!(
-        "kubectl annotate --overwrite --field-manager={APPROVER_FIELD_MANAGER} --namespace={namespace} \
-         {plural}.{} {name}{comment} {}={}",
+        "kubectl annotate --overwrite --field-manager={APPROVER_FIELD_MANAGER} --namespace={} {}.{} {}{further} {}={}",
+        object.namespace().unwrap_or_default(),
+        K::plural(&()),
         sas_api::GROUP,
+        object.name_any(),
         annotations::APPROVED_PLAN,
         plan.hash
     )
 }
 
-fn approval_message<K: Gate>(object: &K, plan: Option<&PublishedPlan>, remark: Option<&str>) -> String {
+/// Prints the name under which the API server knows whoever runs it.
+const WHO_AM_I: &str = "kubectl auth whoami --output=jsonpath={.status.userInfo.username}";
+
+fn approval_message<K: Gate>(
+    object: &K,
+    plan: Option<&PublishedPlan>,
+    remark: Option<&str>,
+    guard: &Guard,
+) -> String {
     let Some(plan) = plan else {
         return "a plan is being made".to_owned();
     };
@@ -197,8 +216,7 @@ fn approval_message<K: Gate>(object: &K, plan: Option<&PublishedPlan>, remark: O
         .as_ref()
         .map(|c| format!(", cost {}", c.display))
         .unwrap_or_default();
-    let namespace = object.namespace().unwrap_or_default();
-    let command = approve_command(&K::plural(&()), &namespace, &object.name_any(), plan);
+    let command = approve_command(object, plan, guard);
     format!(
         "{remark}{} waits for approval (risk {:?}: {}{cost}). Read status.plan; to approve exactly this plan run: {command}",
         plan.plan.summary,
@@ -282,12 +300,41 @@ fn drift(common: &CommonStatus, step: &Step, facts: &Facts, generation: Option<i
     (was_ready && wants_change && facts.flight.is_none()).then_some(true)
 }
 
+/// Says whether the admission policies act, and how far they know who decides.
+pub(crate) fn guarded(common: &mut CommonStatus, guard: &Guard, generation: Option<i64>) {
+    let (value, reason, message) = match guard {
+        Guard::Up(rules) if rules.stamped => (
+            ConditionStatus::True,
+            Reason::Stamped,
+            "admission policies guard approvals; the API server writes who requested, approved and revoked",
+        ),
+        Guard::Up(_) => (
+            ConditionStatus::True,
+            Reason::NotStamped,
+            "admission policies guard approvals; approvers send their own name, and it is held to the truth",
+        ),
+        Guard::Down { message } | Guard::Advisory { message } => (
+            ConditionStatus::False,
+            Reason::ApprovalUnguarded,
+            message.as_str(),
+        ),
+    };
+    let condition = DesiredCondition::new(
+        condition::APPROVAL_GUARD,
+        value,
+        reason.as_str(),
+        cut(message, MESSAGE_BYTES),
+    );
+    let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));
+}
+
 /// Writes phase and conditions for the moment between intent and call.
-pub(crate) fn project_executing<K: Gate>(object: &K, status: &mut K::Status) {
+pub(crate) fn project_executing<K: Gate>(object: &K, status: &mut K::Status, guard: Guard) {
     let facts = Facts {
         invalid: None,
         unavailable: None,
         obstacle: None,
+        guard,
         paused: false,
         flight: None,
         ended: None,

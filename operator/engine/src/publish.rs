@@ -91,6 +91,7 @@ pub(crate) async fn publish<K: Gate, A>(
         observed_generation: generation,
         computed_time: Time(now),
         expires_time: Time(expires),
+        guard: context.guard().rules().map(|rules| rules.identity.clone()),
         account_id,
         site,
         target_count: count(sealed.plan.targets.len()),

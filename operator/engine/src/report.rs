@@ -14,6 +14,7 @@ use crate::context::{Context, PassError};
 use crate::drive;
 use crate::events::cut;
 use crate::operation::{Accounts, Report, Unavailable};
+use crate::project;
 
 /// Longest summary.
 const SUMMARY_BYTES: usize = 2_000;
@@ -78,6 +79,7 @@ where
             }
         }
     };
+    project::guarded(status.common_mut(), &context.guard(), object.meta().generation);
     if object.status() != Some(&status) {
         let previous = object.status().and_then(|s| s.common().phase);
         context.store.replace_status(object, &status).await?;

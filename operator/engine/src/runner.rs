@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::{Controller, watcher};
@@ -108,15 +108,28 @@ async fn run<K, A, P, F>(
         }
         .instrument(span)
     };
-    controller
-        .graceful_shutdown_on(shutdown)
+    let shutdown = shutdown.boxed().shared();
+    let objects = controller.store();
+    // The runtime waits for its first list of objects without end, and no pass has begun by then.
+    let ended_before_the_first_list = async {
+        tokio::select! {
+            biased;
+            _ = objects.wait_until_ready() => std::future::pending().await,
+            () = shutdown.clone() => {}
+        }
+    };
+    let passes = controller
+        .graceful_shutdown_on(shutdown.clone())
         .run(reconcile, error_policy, context)
         .for_each(|result| async move {
             if let Err(error) = result {
                 tracing::debug!(%error, "pass ended early");
             }
-        })
-        .await;
+        });
+    tokio::select! {
+        () = passes => {}
+        () = ended_before_the_first_list => {}
+    }
 }
 
 #[allow(

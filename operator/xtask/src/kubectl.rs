@@ -42,19 +42,29 @@ impl Kubectl {
             .context("failed to start kubectl")
     }
 
-    /// Server-side apply of manifests.
-    pub fn apply(&self, manifests: &str) -> Result<()> {
+    /// Result of a run that reads `input`, whatever it is.
+    pub fn input(&self, arguments: &[&str], input: &str) -> Result<Output> {
         let mut child = self
-            .command(&["apply", "--server-side", "--filename=-"])
+            .command(arguments)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .context("failed to start kubectl")?;
         let mut stdin = child.stdin.take().expect("stdin is piped");
-        let written = stdin.write_all(manifests.as_bytes());
+        let written = stdin.write_all(input.as_bytes());
         drop(stdin);
         let output = child.wait_with_output().context("failed to wait for kubectl")?;
+        // A kubectl that failed has said why; that it read no further is no news.
+        if output.status.success() {
+            written.context("failed to pass manifests to kubectl")?;
+        }
+        Ok(output)
+    }
+
+    /// Server-side apply of manifests.
+    pub fn apply(&self, manifests: &str) -> Result<()> {
+        let output = self.input(&["apply", "--server-side", "--filename=-"], manifests)?;
         if !output.status.success() {
             bail!("failed to apply manifests: {}", tail(&output.stderr));
         }
@@ -62,7 +72,7 @@ impl Kubectl {
         for warning in String::from_utf8_lossy(&output.stderr).lines() {
             eprintln!("  {warning}");
         }
-        written.context("failed to pass manifests to kubectl")
+        Ok(())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

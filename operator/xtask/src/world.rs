@@ -123,24 +123,51 @@ fn apply_manifests(dir: &Path, supervisor: &Supervisor, interrupt: &Interrupt) -
     let admin = Kubectl::new(dir, "admin");
     admin.apply(include_str!("../manifests/namespaces.yaml"))?;
     let mut manifests = vec![include_str!("../manifests/identities.yaml").to_owned()];
-    for folder in ["crds", "config/rbac", "config/policy"] {
+    for folder in [
+        "crds",
+        "config/rbac",
+        "config/policy/standard",
+        "config/policy/stamps",
+    ] {
         manifests.extend(yaml_files(&paths::root().join(folder))?);
     }
     admin.apply(&manifests.join("\n---\n"))?;
     // Not `kubectl wait`, which would go on for long after the API server is gone.
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !established(&admin)? {
-        ensure!(
-            Instant::now() < deadline,
-            "the CRDs were not established within 30 s"
-        );
-        interrupt.check()?;
-        if let Some(event) = supervisor.next_event(Duration::from_millis(100))? {
-            event.tell()?;
+    let wait_until = |what: &str, done: &dyn Fn(&Kubectl) -> Result<bool>| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !done(&admin)? {
+            ensure!(Instant::now() < deadline, "{what} within 30 s");
+            interrupt.check()?;
+            if let Some(event) = supervisor.next_event(Duration::from_millis(100))? {
+                event.tell()?;
+            }
         }
-    }
-    eprintln!("  CRDs and roles applied");
+        Ok(())
+    };
+    wait_until("the CRDs were not established", &established)?;
+    wait_until("the admission policies did not act", &guarded)?;
+    eprintln!("  CRDs, roles and policies applied");
     Ok(())
+}
+
+/// Whether the API server refuses an object that is born approved and stamps its writer. Policies act
+/// about a second after they were stored.
+fn guarded(admin: &Kubectl) -> Result<bool> {
+    let probe = include_str!("../manifests/probe.yaml");
+    let create = |manifest: &str| {
+        admin.input(
+            &["create", "--dry-run=server", "--output=yaml", "--filename=-"],
+            manifest,
+        )
+    };
+    let born_approved = create(&probe.replace(
+        "annotations: {}",
+        "annotations: {approval.sas-operator.io/plan: x}",
+    ))?;
+    let honest = create(probe)?;
+    Ok(!born_approved.status.success()
+        && String::from_utf8_lossy(&born_approved.stderr).contains("sas-approval")
+        && String::from_utf8_lossy(&honest.stdout).contains(sas_api::annotations::REQUESTED_BY))
 }
 
 /// Whether the API server serves every CRD.

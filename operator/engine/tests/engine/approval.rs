@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use sas_api::status::Phase;
 use sas_api::{annotations, condition};
+use sas_engine::Guard;
+use sas_engine::guard::Rules;
 
 use crate::support::apiserver::Fault as ApiFault;
 use crate::support::cloud::Fault;
@@ -54,15 +56,37 @@ async fn only_the_full_hash_of_the_published_plan_starts_anything() {
 #[tokio::test]
 async fn the_message_holds_the_command_that_approves() {
     let world = World::new(ToySpec::default());
-    world.run().await;
-    let conditions = world.status().common.conditions;
-    let ready = conditions.iter().find(|c| c.type_ == condition::READY).unwrap();
-    let command = format!(
-        "kubectl annotate --overwrite --field-manager=sas-approver --namespace=ns toys.sas-operator.io toy {}={}",
-        annotations::APPROVED_PLAN,
-        world.hash()
+    let annotate =
+        "kubectl annotate --overwrite --field-manager=sas-approver --namespace=ns toys.sas-operator.io toy";
+    let own_name = format!(
+        "{}=\"$(kubectl auth whoami --output=jsonpath={{.status.userInfo.username}})\"",
+        annotations::APPROVED_BY
     );
-    assert!(ready.message.ends_with(&command), "{}", ready.message);
+    let ends_with = |further: &str| {
+        let conditions = world.status().common.conditions;
+        let ready = conditions.iter().find(|c| c.type_ == condition::READY).unwrap();
+        let command = format!(
+            "{annotate}{further} {}={}",
+            annotations::APPROVED_PLAN,
+            world.hash()
+        );
+        assert!(ready.message.ends_with(&command), "{}", ready.message);
+    };
+    world.run().await;
+    ends_with(&format!(" {own_name}"));
+
+    world.guard.send_replace(Guard::Up(Rules {
+        stamped: true,
+        ..Rules::default()
+    }));
+    world.run().await;
+    ends_with("");
+
+    world.annotate(annotations::REJECTED_PLAN, Some(&world.hash()));
+    world.run().await;
+    world.annotate(annotations::REPLAN, Some("1"));
+    world.run().await;
+    ends_with(&format!(" {}-", annotations::REJECTED_PLAN));
 }
 
 #[tokio::test]

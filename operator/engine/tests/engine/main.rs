@@ -14,6 +14,7 @@ mod approval;
 mod budget;
 mod copies;
 mod crash;
+mod guard;
 mod large;
 mod outputs;
 mod refusals;

@@ -13,8 +13,9 @@ use sas_api::status::{Execution, Phase};
 use sas_api::{annotations, condition};
 use sas_engine::events::Events;
 use sas_engine::metrics::Metrics;
-use sas_engine::{Context, PassError, Timing, reconcile};
+use sas_engine::{Context, Guard, PassError, Timing, reconcile};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::apiserver::ApiServer;
 use super::cloud::{Gateway, ToyAccounts, ToyCloud};
@@ -46,6 +47,8 @@ pub struct World {
     pub stops: Arc<Stops>,
     pub accounts: Arc<ToyAccounts>,
     pub timing: Timing,
+    /// What the API server enforces; nothing, unless a test says otherwise.
+    pub guard: watch::Sender<Guard>,
 }
 
 /// One process of the operator.
@@ -75,6 +78,9 @@ impl World {
                 longest_store_pause: Duration::from_millis(20),
                 ..Timing::default()
             },
+            guard: watch::Sender::new(Guard::Advisory {
+                message: "nobody enforces anything".to_owned(),
+            }),
         }
     }
 
@@ -92,6 +98,7 @@ impl World {
             metrics,
             self.timing,
             Arc::new(move || clock.now()),
+            self.guard.subscribe(),
         ))
     }
 

@@ -7,6 +7,13 @@ use serde_json::{Value, json};
 
 const NAMESPACE: &str = "sas-system";
 const OPERATOR: &str = "sas-operator";
+/// Kinds of admission policies and their bindings.
+const GUARD: [&str; 4] = [
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+    "mutatingadmissionpolicies",
+    "mutatingadmissionpolicybindings",
+];
 const READ: [&str; 3] = ["get", "list", "watch"];
 
 /// File names in `config/rbac` with their objects.
@@ -31,8 +38,17 @@ fn operator(kinds: &[KindInfo]) -> Vec<Value> {
         rule("", &["secrets".into()], &["get", "create", "patch"]),
         // The target lists of large plans, which are immutable, and the price table.
         rule("", &["configmaps".into()], &["get", "create"]),
+        // What guards the approvals, and whether a status is still a subresource.
+        rule("admissionregistration.k8s.io", &GUARD.map(Into::into), &READ),
+        rule(
+            "apiextensions.k8s.io",
+            &["customresourcedefinitions".into()],
+            &READ,
+        ),
     ];
-    let lease_rules = [
+    let own_rules = [
+        // In dry runs only, to see whether an object that is born approved is refused.
+        rule(GROUP, &["sasinstallcodes".into()], &["create"]),
         // Creation cannot be limited to a name.
         rule("coordination.k8s.io", &["leases".into()], &["create"]),
         named(
@@ -47,7 +63,7 @@ fn operator(kinds: &[KindInfo]) -> Vec<Value> {
         role(
             "Role",
             &json!({"name": OPERATOR, "namespace": NAMESPACE}),
-            &lease_rules,
+            &own_rules,
         ),
         binding("Role", &json!({"name": OPERATOR, "namespace": NAMESPACE})),
     ]
@@ -165,11 +181,22 @@ mod tests {
     fn operator_cannot_list_secrets_or_touch_specs() {
         assert_eq!(verbs("operator", "secrets"), ["create", "get", "patch"]);
         for kind in sas_api::KINDS {
-            assert_eq!(verbs("operator", kind.plural), ["get", "list", "watch"]);
             assert_eq!(
                 verbs("operator", &format!("{}/status", kind.plural)),
                 ["get", "update"]
             );
+            // One more, in its own namespace, for its dry runs.
+            let verbs = verbs("operator", kind.plural);
+            assert!(verbs == ["get", "list", "watch"] || verbs == ["create", "get", "list", "watch"]);
+        }
+        let objects = operator(sas_api::KINDS);
+        let cluster_role = objects
+            .iter()
+            .find(|object| object["kind"] == "ClusterRole")
+            .unwrap();
+        for rule in cluster_role["rules"].as_array().unwrap() {
+            let ours = rule["apiGroups"] == json!([GROUP]);
+            assert!(!ours || !rule["verbs"].as_array().unwrap().contains(&json!("create")));
         }
     }
 

@@ -1,0 +1,262 @@
+//! Every way in which the policies can be missing, changed or idle, one at a time.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const OPERATOR: &str = "system:serviceaccount:sas-system:sas-operator";
+
+/// Everything as `config/policy/standard` and `config/policy/stamps` put it on a cluster.
+fn intact() -> Snapshot {
+    let objects = expected::documents().into_iter().map(stored).map(Some).collect();
+    let crds = sas_api::KINDS.iter().map(|kind| {
+        let mut crd = serde_json::to_value((kind.crd)()).unwrap();
+        crd["metadata"]["uid"] = json!(kind.plural);
+        (format!("{}.sas-operator.io", kind.plural), Some(object(crd)))
+    });
+    Snapshot {
+        user: OPERATOR.to_owned(),
+        objects,
+        crds: crds.collect(),
+        probe: refused_by("sas-approval"),
+    }
+}
+
+/// As the API server returns it: with an identity and with defaults written out.
+fn stored(mut document: Value) -> DynamicObject {
+    document["metadata"]["uid"] = json!(format!("uid of {}", document["metadata"]["name"]));
+    document["metadata"]["generation"] = json!(1);
+    if document["spec"]["matchConstraints"].is_object() {
+        document["spec"]["matchConstraints"]["namespaceSelector"] = json!({});
+        document["spec"]["matchConstraints"]["objectSelector"] = json!({});
+        document["spec"]["matchConstraints"]["resourceRules"][0]["scope"] = json!("*");
+    }
+    object(document)
+}
+
+fn object(document: Value) -> DynamicObject {
+    serde_json::from_value(document).unwrap()
+}
+
+fn refused_by(policy: &str) -> Probe {
+    Probe::Refused {
+        message: format!("ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: no"),
+    }
+}
+
+/// The object of a kind and name in a snapshot.
+fn of<'a>(snapshot: &'a mut Snapshot, kind: &str, name: &str) -> &'a mut Option<DynamicObject> {
+    let index = expected::all()
+        .iter()
+        .position(|wanted| wanted.kind == kind && wanted.name == name);
+    &mut snapshot.objects[index.unwrap()]
+}
+
+fn policy<'a>(snapshot: &'a mut Snapshot, name: &str) -> &'a mut Value {
+    let found = of(snapshot, "ValidatingAdmissionPolicy", name).as_mut();
+    &mut found.unwrap().data["spec"]
+}
+
+fn set(snapshot: &mut Snapshot, name: &str, variable: &str, expression: &str) {
+    let variables = policy(snapshot, name)["variables"].as_array_mut().unwrap();
+    let found = variables.iter_mut().find(|known| known["name"] == variable);
+    found.unwrap()["expression"] = json!(expression);
+}
+
+#[test]
+fn intact_policies_act_with_their_configuration() {
+    let rules = judge(&intact()).unwrap();
+    assert_eq!(rules.four_eyes, FourEyes::WhereKnown);
+    assert!(rules.stamped);
+    assert!(
+        rules
+            .gitops
+            .contains(&"system:serviceaccount:argocd:argocd-application-controller".to_owned())
+    );
+    assert!(rules.approver_service_accounts.is_empty());
+}
+
+#[test]
+fn what_an_installation_chooses_is_read_and_nothing_else_may_differ() {
+    let mut snapshot = intact();
+    set(&mut snapshot, "sas-approval", "fourEyes", "'Required'");
+    set(&mut snapshot, "sas-approval", "preset", "'Strict'");
+    set(&mut snapshot, "sas-approval", "wildcardRightsCount", "false");
+    set(
+        &mut snapshot,
+        "sas-approval",
+        "gitops",
+        "['system:serviceaccount:cd:cd', 'system:serviceaccount:a:b']",
+    );
+    set(
+        &mut snapshot,
+        "sas-approval",
+        "approverServiceAccounts",
+        "['system:serviceaccount:ops:bot']",
+    );
+    let rules = judge(&snapshot).unwrap();
+    assert_eq!(rules.four_eyes, FourEyes::Required);
+    assert_eq!(
+        rules.gitops,
+        ["system:serviceaccount:cd:cd", "system:serviceaccount:a:b"]
+    );
+    assert_eq!(rules.approver_service_accounts, ["system:serviceaccount:ops:bot"]);
+
+    for (variable, value) in [
+        ("mayApprove", "true"),
+        ("isWriter", "false"),
+        ("deciding", "false"),
+    ] {
+        let mut snapshot = intact();
+        set(&mut snapshot, "sas-approval", variable, value);
+        let refusal = judge(&snapshot).unwrap_err();
+        assert!(
+            refusal.contains("sas-approval is not the one of this version"),
+            "{variable}: {refusal}"
+        );
+    }
+}
+
+#[test]
+fn configuration_that_cannot_be_read_counts_as_none() {
+    for (variable, value) in [
+        ("fourEyes", "'Sometimes'"),
+        ("fourEyes", "1"),
+        ("gitops", "[variables.user]"),
+        ("gitops", ""),
+    ] {
+        let mut snapshot = intact();
+        set(&mut snapshot, "sas-approval", variable, value);
+        let refusal = judge(&snapshot).unwrap_err();
+        assert!(
+            refusal.contains("cannot be read"),
+            "{variable} = {value}: {refusal}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_or_leaving_object_is_named() {
+    for wanted in expected::all() {
+        let mut snapshot = intact();
+        *of(&mut snapshot, wanted.kind, wanted.name) = None;
+        match judge(&snapshot) {
+            Ok(rules) => assert!(
+                !wanted.guards && !rules.stamped,
+                "{} {}",
+                wanted.kind,
+                wanted.name
+            ),
+            Err(refusal) => {
+                assert!(wanted.guards);
+                assert!(
+                    refusal.contains(&format!("{} {} is missing", wanted.kind, wanted.name)),
+                    "{refusal}"
+                );
+            }
+        }
+    }
+    let mut snapshot = intact();
+    let binding = of(&mut snapshot, "ValidatingAdmissionPolicyBinding", "sas-status")
+        .as_mut()
+        .unwrap();
+    binding.metadata.deletion_timestamp = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(
+        jiff::Timestamp::UNIX_EPOCH,
+    ));
+    assert!(
+        judge(&snapshot)
+            .unwrap_err()
+            .contains("sas-status is being deleted")
+    );
+}
+
+#[test]
+fn a_weakened_object_does_not_count() {
+    type Weaken = fn(&mut Value);
+    let weakened: [(&str, Weaken); 6] = [
+        ("ValidatingAdmissionPolicyBinding", |spec| {
+            spec["validationActions"] = json!(["Audit"]);
+        }),
+        ("ValidatingAdmissionPolicyBinding", |spec| {
+            spec["matchResources"] = json!({"namespaceSelector": {"matchLabels": {"guarded": "yes"}}});
+        }),
+        ("ValidatingAdmissionPolicy", |spec| {
+            spec["failurePolicy"] = json!("Ignore");
+        }),
+        ("ValidatingAdmissionPolicy", |spec| {
+            spec["matchConditions"] = json!([{"name": "never", "expression": "false"}]);
+        }),
+        ("ValidatingAdmissionPolicy", |spec| {
+            spec["matchConstraints"]["objectSelector"] = json!({"matchLabels": {"guarded": "yes"}});
+        }),
+        ("ValidatingAdmissionPolicy", |spec| {
+            spec["validations"].as_array_mut().unwrap().pop();
+        }),
+    ];
+    for (kind, weaken) in weakened {
+        let mut snapshot = intact();
+        weaken(&mut of(&mut snapshot, kind, "sas-approval").as_mut().unwrap().data["spec"]);
+        let refusal = judge(&snapshot).unwrap_err();
+        assert!(refusal.contains("is not the one of this version"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_status_that_is_no_subresource_guards_nothing() {
+    let mut snapshot = intact();
+    snapshot.crds[1].1.as_mut().unwrap().data["spec"]["versions"][0]["subresources"] = json!({});
+    assert!(
+        judge(&snapshot)
+            .unwrap_err()
+            .contains("has lost its status subresource")
+    );
+    snapshot.crds[1].1 = None;
+    assert!(judge(&snapshot).unwrap_err().contains("is missing: apply crds"));
+}
+
+#[test]
+fn policies_for_another_operator_do_not_count() {
+    let mut snapshot = intact();
+    snapshot.user = "system:serviceaccount:elsewhere:sas-operator".to_owned();
+    let refusal = judge(&snapshot).unwrap_err();
+    assert!(refusal.contains("elsewhere"), "{refusal}");
+}
+
+#[test]
+fn policies_that_are_there_but_do_not_refuse_do_not_count() {
+    let mut snapshot = intact();
+    snapshot.probe = Probe::Accepted;
+    assert!(
+        judge(&snapshot)
+            .unwrap_err()
+            .contains("would store an object that is born approved")
+    );
+    snapshot.probe = refused_by("another-policy");
+    assert!(judge(&snapshot).unwrap_err().contains("another-policy"));
+}
+
+#[test]
+fn an_object_that_was_replaced_or_changed_is_another_identity() {
+    let before = judge(&intact()).unwrap().identity;
+    assert_eq!(judge(&intact()).unwrap().identity, before);
+    for change in [
+        |o: &mut DynamicObject| o.metadata.uid = Some("another".into()),
+        |o: &mut DynamicObject| o.metadata.generation = Some(2),
+    ] {
+        let mut snapshot = intact();
+        change(
+            of(&mut snapshot, "ValidatingAdmissionPolicyBinding", "sas-approval")
+                .as_mut()
+                .unwrap(),
+        );
+        assert_ne!(judge(&snapshot).unwrap().identity, before);
+    }
+    let mut snapshot = intact();
+    snapshot
+        .objects
+        .iter_mut()
+        .zip(expected::all())
+        .filter(|(_, wanted)| !wanted.guards)
+        .for_each(|(object, _)| *object = None);
+    assert_eq!(judge(&snapshot).unwrap().identity, before, "stamps guard nothing");
+}
