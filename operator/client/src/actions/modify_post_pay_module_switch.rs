@@ -26,11 +26,11 @@ action! {
 }
 
 part! {
-    /// Switches of endpoint detection and response: 1 on, 0 off.
+    /// Endpoint detection and response.
     pub struct EdrModuleSwitch {
-        /// Whether new servers are bound automatically.
+        /// Whether new servers are bound automatically: 1 or 0.
         auto_bind: Option<i64>,
-        /// Whether servers are charged by use.
+        /// Quota of servers, by the vendor's documentation.
         #[serde(rename = "EDR_HOST_USAGE")]
         edr_host_usage: Option<i64>,
     }

@@ -56,6 +56,7 @@ mod list_uninstall_aegis_machines;
 mod list_virus_scan_machine;
 mod list_virus_scan_machine_event;
 mod list_virus_scan_task;
+mod modify_post_pay_module_switch;
 mod modify_push_all_task;
 mod modify_start_vul_scan;
 mod operate_agent_client_install;
@@ -120,6 +121,7 @@ pub const ALL: &[Action] = &[
     list_virus_scan_machine::ACTION,
     list_virus_scan_machine_event::ACTION,
     list_virus_scan_task::ACTION,
+    modify_post_pay_module_switch::ACTION,
     modify_push_all_task::ACTION,
     modify_start_vul_scan::ACTION,
     operate_agent_client_install::ACTION,

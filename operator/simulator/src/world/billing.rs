@@ -77,6 +77,16 @@ impl Subscription {
     }
 }
 
+/// Endpoint detection and response as pay-as-you-go.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Edr {
+    /// Whether new servers are bound automatically.
+    pub auto_bind: bool,
+    /// Quota of servers (`EDR_HOST_USAGE`).
+    pub host_usage: i64,
+}
+
 /// The pay-as-you-go contract.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -101,6 +111,8 @@ pub struct PayAsYouGo {
     /// Ceiling of bound cores; absent means none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_cores: Option<i64>,
+    /// Endpoint detection and response; only ModifyPostPayModuleSwitch knows it.
+    pub edr: Edr,
 }
 
 impl PayAsYouGo {

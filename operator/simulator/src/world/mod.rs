@@ -44,7 +44,7 @@ pub use asset::{Asset, EarlierGroup, OsType};
 pub use assets::{Assets, Holding, Lasting};
 pub use assistant::{CloudAssistant, Command, CommandType, Invocation, RepeatMode, Run, RunStatus, Script};
 pub use authorisation::{Authorisation, Billing, Shown};
-pub use billing::{BindType, PayAsYouGo, Quota, Serverless, Subscription};
+pub use billing::{BindType, Edr, PayAsYouGo, Quota, Serverless, Subscription};
 pub use centre::{DEFAULT_GROUP, DataCentre, Group, InstallCode};
 pub use demo::DEMO_ACCOUNT;
 pub use edition::Edition;

@@ -23,6 +23,10 @@ pub struct Settings {
     pub unbind_lock_days: i32,
     /// Refuse an unknown search criterion instead of ignoring it, as the cloud is said to.
     pub refuse_unknown_criteria: bool,
+    /// Whether ModifyPostPayModuleSwitch needs `PostPayInstanceId`: the SDK says so, the command line's metadata not.
+    pub post_pay_instance_needed: bool,
+    /// Refuse a switch of `BASIC_SERVICE`, which follows from the other modules, instead of ignoring it.
+    pub refuse_basic_service: bool,
     /// Servers and their agents.
     pub agents: AgentSettings,
     /// Server groups.
@@ -44,6 +48,8 @@ impl Default for Settings {
             install_code_expiry_resolution_milliseconds: 1,
             unbind_lock_days: 30,
             refuse_unknown_criteria: false,
+            post_pay_instance_needed: true,
+            refuse_basic_service: false,
             agents: AgentSettings::default(),
             groups: GroupSettings::default(),
             assistant: AssistantSettings::default(),
