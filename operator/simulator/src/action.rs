@@ -90,6 +90,9 @@ pub struct Action {
     pub needs_permission: bool,
     /// Whether a key signs it.
     pub signed: bool,
+    /// What the action touches as RAM names it behind the account, such as `assetbind/UUID`. Absent: RAM
+    /// knows no single resources of this action, only policies for all (`*`) count.
+    pub resources: Option<fn(&Parameters) -> Vec<String>>,
     /// The action itself.
     pub work: Work,
 }
@@ -113,6 +116,7 @@ impl Action {
             post_only: false,
             takes_client_token: false,
             needs_permission: true,
+            resources: None,
             signed: true,
             work: Work::Centre(run),
         }
@@ -135,6 +139,7 @@ impl Action {
             post_only: false,
             takes_client_token: false,
             needs_permission: true,
+            resources: None,
             signed: true,
             work: Work::Roles(run),
         }

@@ -13,10 +13,12 @@ use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
 use crate::gateway::Refusal;
+use crate::parameters::Parameters;
 use crate::world::{Asset, Billing, DataCentre, Edition, PayAsYouGo};
 
 pub const ACTION: Action = Action {
     post_only: true,
+    resources: Some(resources),
     ..Action::write(Product::Sas, "UpdatePostPaidBindRel", run).with_client_token()
 };
 
@@ -109,6 +111,21 @@ fn requested(call: &Call<'_>) -> Result<Request, Refusal> {
         }
     }
     Ok(request)
+}
+
+/// Each server by its uuid; a policy for single servers cannot allow `BindAll`.
+fn resources(parameters: &Parameters) -> Vec<String> {
+    let actions = parameters.elements("BindAction").unwrap_or_default();
+    let of = |action: &String| {
+        let all = parameters.boolean(&format!("{action}.BindAll"));
+        let mut uuids = parameters.list(&format!("{action}.UuidList")).unwrap_or_default();
+        uuids.extend(matches!(all, Ok(Some(true))).then_some("*"));
+        uuids
+            .iter()
+            .map(|uuid| format!("assetbind/{uuid}"))
+            .collect::<Vec<_>>()
+    };
+    actions.iter().flat_map(of).collect()
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {

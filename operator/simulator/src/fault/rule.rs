@@ -14,6 +14,8 @@ pub enum FaultKind {
     Throttle,
     /// An error reply with `code`, `status` (default 400) and `message`.
     Error,
+    /// As `error`, with no other fields than `code`, `message` and `requestId`, in lower case.
+    LowerCaseError,
     /// An error reply with only a `status` (default 503).
     Status,
     /// No reply for `seconds` (default 3600), then the connection is reset.
@@ -58,6 +60,7 @@ impl FaultKind {
             Self::ResetBefore => Stage::Front,
             Self::Throttle
             | Self::Error
+            | Self::LowerCaseError
             | Self::Status
             | Self::Hang
             | Self::Slow

@@ -38,7 +38,7 @@ pub(super) fn admit(state: &mut State, envelope: &Envelope, action: Option<&Acti
         return Err(Refusal::new(400, "SignatureNonceUsed", message));
     }
     throttle(&mut state.memory, &state.world, account, action, now)?;
-    ram::authorise(account, key, action)?;
+    ram::authorise(account, key, action, envelope)?;
     region::check(action, envelope)
 }
 

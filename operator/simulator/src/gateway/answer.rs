@@ -87,6 +87,12 @@ impl Style<'_> {
         let status = |default| rule.status.unwrap_or(default);
         match rule.kind {
             FaultKind::Throttle | FaultKind::Error => self.refusal(&named_error(rule)),
+            FaultKind::LowerCaseError => {
+                let refusal = named_error(rule);
+                let (code, message) = (refusal.code, refusal.message);
+                let body = json!({"code": code, "message": message, "requestId": self.request_id});
+                self.answer(refusal.status, JSON, body.to_string().into_bytes())
+            }
             FaultKind::Status | FaultKind::CommitThenStatus => self.refusal(&overridden(rule, 503)),
             FaultKind::Hang | FaultKind::CommitThenHang => Answer {
                 delivery: Delivery::ResetAfter(Duration::from_secs_f64(rule.seconds.unwrap_or(3600.0))),

@@ -256,5 +256,6 @@ fn error_code(answer: &Answer) -> Option<String> {
         return None;
     }
     let body: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
-    body["Code"].as_str().map(str::to_owned)
+    let code = body.get("Code").or_else(|| body.get("code"));
+    code?.as_str().map(str::to_owned)
 }

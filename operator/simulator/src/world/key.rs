@@ -19,7 +19,9 @@ pub struct Key {
     pub expires_at: Option<Timestamp>,
     /// Whether the key is switched on.
     pub active: bool,
-    /// RAM actions the key may call; `*` matches any run of characters.
+    /// RAM actions the key may call; `*` matches any run of characters. `ACTION on RESOURCE`
+    /// is for some servers only, where RAM tells them apart:
+    /// `yundun-sas:UpdatePostPaidBindRel on acs:yundun-sas:*:*:assetbind/UUID`.
     pub allow: Vec<String>,
     /// RAM actions the key may not call, stronger than `allow`.
     pub deny: Vec<String>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BIND, READ, both_refuse, edition_of_web_1};
+use super::{BIND, READ, both_refuse};
 use crate::gateway::{Delivery, http_date};
 use crate::testing::{Cloud, KEY, Reply, START, Signing, v1, v3};
 use crate::world::{DEMO_ACCOUNT, Key, Rate};
@@ -189,41 +189,4 @@ fn rates_are_limited_per_account_and_per_action() {
         (reply.code(), reply.answer.retry_after_milliseconds),
         ("Throttling.User", None)
     );
-}
-
-#[test]
-fn permissions_are_per_key_and_name_the_missing_action() {
-    let cloud = Cloud::new();
-    let policy = |allow: &[&str], deny: &[&str]| {
-        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        cloud.world(|world| {
-            let account = world.accounts.get_mut(DEMO_ACCOUNT).unwrap();
-            let key = account.keys.get_mut(KEY).unwrap();
-            (key.allow, key.deny) = (texts(allow), texts(deny));
-            key.user_name = Some("operator".to_owned());
-        });
-    };
-    policy(&["yundun-sas:Describe*"], &[]);
-    assert_eq!(cloud.call(READ, &[]).status, 200);
-    let reply = cloud.call("BindAuthToMachine", &BIND);
-    assert_eq!((reply.status, reply.code()), (403, "NoPermission"));
-    let detail = &reply.body["AccessDeniedDetail"];
-    assert_eq!(detail["AuthAction"], "yundun-sas:BindAuthToMachine");
-    assert_eq!(detail["NoPermissionType"], "ImplicitDeny");
-    assert_eq!(detail["AuthPrincipalType"], "SubUser");
-    assert_eq!(detail["AuthPrincipalOwnerId"], DEMO_ACCOUNT);
-    assert_eq!(edition_of_web_1(&cloud), 1);
-    assert_eq!(
-        cloud.call("GetCallerIdentity", &[]).body["IdentityType"],
-        "RAMUser"
-    );
-
-    policy(&["*"], &["yundun-sas:DescribeVendorList", "sts:*"]);
-    let reply = cloud.call(READ, &[]);
-    assert_eq!(
-        reply.body["AccessDeniedDetail"]["NoPermissionType"],
-        "ExplicitDeny"
-    );
-    assert_eq!(cloud.call("GetCallerIdentity", &[]).code(), "Forbidden.RAM");
-    assert_eq!(cloud.call("DescribeInstallCodes", &[]).status, 200);
 }

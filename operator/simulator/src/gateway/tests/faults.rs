@@ -21,6 +21,11 @@ fn faults_before_the_commit_leave_the_cloud_as_it_was() {
             409,
             "OperationConflict",
         ),
+        (
+            r#"{"kind":"lowerCaseError","code":"NoPermission","status":403}"#,
+            403,
+            "",
+        ),
         (r#"{"kind":"status"}"#, 503, "ServiceUnavailable"),
         (r#"{"kind":"status","status":500}"#, 500, "InternalError"),
         (r#"{"kind":"html"}"#, 502, ""),
@@ -78,6 +83,31 @@ fn faults_after_the_commit_lose_only_the_reply() {
             _ => {}
         }
     }
+}
+
+#[test]
+fn a_lower_case_error_has_three_fields() {
+    let cloud = Cloud::new();
+    cloud.fault(r#"{"kind":"lowerCaseError","code":"NoPermission","status":403,"message":"No."}"#);
+    let reply = cloud.call("BindAuthToMachine", &BIND);
+    let record = cloud.last();
+    assert_eq!(
+        reply.body,
+        json!({"code": "NoPermission", "message": "No.", "requestId": record.request_id})
+    );
+    assert_eq!(record.code.as_deref(), Some("NoPermission"));
+}
+
+#[test]
+fn a_hanging_request_is_checked_and_does_not_run() {
+    let cloud = Cloud::new();
+    cloud.fault(r#"{"kind":"hang","seconds":60}"#);
+    let reply = cloud.call("BindAuthToMachine", &BIND);
+    assert_eq!(
+        reply.answer.delivery,
+        Delivery::ResetAfter(Duration::from_mins(1))
+    );
+    assert_eq!((edition_of_web_1(&cloud), cloud.last().status), (1, None));
 }
 
 #[test]

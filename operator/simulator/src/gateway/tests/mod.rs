@@ -1,7 +1,9 @@
 //! Every refusal of the gateway and every kind of fault, through signed requests.
 
+mod accounts;
 mod admission;
 mod faults;
+mod permissions;
 mod protocol;
 
 use crate::testing::{Cloud, Signing, v1, v3};
