@@ -157,12 +157,4 @@ mod tests {
         names.sort();
         assert_eq!(names, files);
     }
-
-    #[test]
-    fn the_manual_names_every_action() {
-        let manual = include_str!("../../../../docs/simulator.md");
-        for action in ALL {
-            assert!(manual.contains(action.name), "{}", action.name);
-        }
-    }
 }
