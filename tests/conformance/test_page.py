@@ -70,11 +70,15 @@ class Page:
     def press(self, label, within=None):
         send(self._browser, (within or self._browser).find_element(By.XPATH, f".//button[.='{label}']"))
 
-    def fill(self, path, **fields):
+    def centre(self, name):
+        return self._browser.find_element(By.XPATH, f"//section[h3[contains(., '{name}')]]")
+
+    def fill(self, path, within=None, **fields):
         """Fills in the form with this target and a field of the first of these names, and sends it."""
         first = next(iter(fields))
         field = f".//*[@name='{first}' and not(self::button)]"
-        form = self._browser.find_element(By.XPATH, f"//form[@action='/_sim/ui/{path}'][{field}]")
+        forms = f".//form[@action='/_sim/ui/{path}'][{field}]"
+        form = (within or self._browser).find_element(By.XPATH, forms)
         for name, value in fields.items():
             field = form.find_element(By.NAME, name)
             if field.tag_name == "select":
@@ -126,6 +130,17 @@ def test_a_fault_hits_and_is_removed(page, world, browser):
     page.press("Remove", within=page.row("Faults", "Teapot"))
     assert page.rows("Faults") == []
     world.call("GetAuthSummary")
+
+
+def test_an_alert_is_raised(page, world):
+    title, command = "<img src=x>", "sh -c 'true' && \"false\""
+    alert = {"level": "serious", "title": title, "sourceIP": "203.0.113.77", "commandLine": command}
+    page.fill("alert", within=page.centre("cn-shanghai"), uuid=world.uuid("web-2"), **alert)
+    assert command in page.row("Alerts", title).text
+    assert page.elements("img") == []
+    listed = world.call("DescribeSuspEvents", {"Dealed": "N", "Levels": "serious", "PageSize": "100"})
+    (row,) = [row for row in listed["SuspEvents"] if row["AlarmEventNameDisplay"] == title]
+    assert row["Uuid"] == world.uuid("web-2") and row["EventStatus"] == 1
 
 
 def test_nonsense_is_explained_and_changes_nothing(page, world, browser):

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
 use sas_sim::world::scans::Behaviour;
-use sas_sim::world::{DEMO_ACCOUNT, Invocation, Run};
+use sas_sim::world::{DEMO_ACCOUNT, Invocation, Level, Run};
 use sas_sim::{Simulator, World};
 
 const DB_1: &str = "00000006-5a5a-4000-8000-000000000006";
@@ -147,6 +147,12 @@ fn strangers_text_stays_text_wherever_it_is_shown() {
             .groups
             .values_mut()
             .for_each(|group| group.name = ATTACK.to_owned());
+        for alert in centre.alerts.values_mut() {
+            alert.title = ATTACK.to_owned();
+            alert.kind = ATTACK.to_owned();
+            alert.uuid = ATTACK.to_owned();
+            alert.source_ip = Some(ATTACK.to_owned());
+        }
         let mut task = centre.scans.tasks.values().next().unwrap().clone();
         task.source = ATTACK.to_owned();
         centre.scans.tasks.insert(ATTACK.to_owned(), task);
@@ -204,6 +210,36 @@ fn a_server_goes_off_the_net_and_comes_back() {
     let refused = change("sideways");
     assert_eq!(refused.status, 400);
     assert!(refused.is_page() && refused.text.contains("sideways"));
+}
+
+#[test]
+fn an_alert_is_raised_on_a_server_that_is_there() {
+    let visitor = Visitor::new();
+    let place = [("account", DEMO_ACCOUNT), ("centre", "cn-shanghai")];
+    let raise = |about: &[_]| {
+        visitor
+            .post("/_sim/ui/alert", &[], &[&place[..], about].concat())
+            .status
+    };
+    let about = [
+        ("uuid", DB_1),
+        ("level", "serious"),
+        ("title", "12"),
+        ("commandLine", "<b>true</b>"),
+        ("file", ""),
+    ];
+    assert_eq!(raise(&about), 303);
+    let raised = visitor.simulator.with(|state| {
+        let centre = state.world.centre(DEMO_ACCOUNT, "cn-shanghai");
+        centre.alerts.values().next_back().unwrap().clone()
+    });
+    assert_eq!((raised.uuid.as_str(), raised.title.as_str()), (DB_1, "12"));
+    assert_eq!(raised.level, Level::Serious);
+    assert_eq!(raised.process.unwrap().command_line, "<b>true</b>");
+    assert!(raised.file.is_none());
+    assert!(visitor.page().contains("&lt;b&gt;true&lt;/b&gt;"));
+    assert_eq!(raise(&[("uuid", "nobody"), ("level", "serious")]), 400);
+    assert_eq!(raise(&[("uuid", DB_1), ("level", "bad")]), 400);
 }
 
 #[test]

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Number, Value};
 
 use super::{Wish, render};
+use crate::alerts::next_id;
 use crate::clock::ClockChange;
 use crate::fault::Rule;
 use crate::state::{self, Shared};
-use crate::world::{Client, ClientStatus, ClientSubStatus, DataCentre};
+use crate::world::{
+    Alert, Client, ClientStatus, ClientSubStatus, DataCentre, Level, SuspiciousFile, SuspiciousProcess,
+};
 
 /// A form whose fields the page made itself; unknown and missing ones are refused by the reader.
 type Fields = Form<BTreeMap<String, String>>;
@@ -55,6 +59,63 @@ pub async fn change_server(State(shared): State<Shared>, Form(fields): Fields) -
             },
         };
         server.change_client(client, now);
+        Ok(())
+    })
+}
+
+/// An alert as the form describes it; what is left out is as a world file's alert has it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewAlert {
+    account: String,
+    centre: String,
+    uuid: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    event_name: Option<String>,
+    title: Option<String>,
+    level: Level,
+    #[serde(rename = "sourceIP")]
+    source_ip: Option<String>,
+    file: Option<String>,
+    command_line: Option<String>,
+}
+
+impl NewAlert {
+    fn raised(self, now: Timestamp) -> Alert {
+        let usual = Alert::default();
+        let file = |path| SuspiciousFile {
+            path,
+            ..SuspiciousFile::default()
+        };
+        let process = |command_line| SuspiciousProcess {
+            command_line,
+            ..SuspiciousProcess::default()
+        };
+        Alert {
+            uuid: self.uuid,
+            kind: self.kind.unwrap_or(usual.kind),
+            event_name: self.event_name.unwrap_or(usual.event_name),
+            title: self.title.unwrap_or(usual.title),
+            level: self.level,
+            raised_at: now,
+            source_ip: self.source_ip,
+            file: self.file.map(file),
+            process: self.command_line.map(process),
+            ..Alert::default()
+        }
+    }
+}
+
+pub async fn raise_alert(State(shared): State<Shared>, Form(fields): Fields) -> Response {
+    apply(&shared, "/#accounts", fields, |state, alert: NewAlert| {
+        let now = state.clock.now();
+        let centre = centre(state, &alert.account, &alert.centre)?;
+        if !centre.assets.contains_key(&alert.uuid) {
+            return Err(format!("there is no server {}", alert.uuid));
+        }
+        let id = next_id(1, centre.alerts.keys());
+        centre.alerts.insert(id, alert.raised(now));
         Ok(())
     })
 }
@@ -101,21 +162,31 @@ fn apply<T: DeserializeOwned>(
     }
 }
 
-/// Forms know only texts: empty ones are left out, and what looks like a number or a truth value
-/// where texts cannot look like one becomes it.
+/// Forms know only texts: empty ones are left out, and numbers and truth values become such.
 fn typed(fields: BTreeMap<String, String>) -> Value {
-    const TEXTS: [&str; 8] = [
-        "account", "action", "centre", "code", "id", "message", "title", "uuid",
+    const NOT_TEXTS: [&str; 11] = [
+        "bytes",
+        "count",
+        "dryRun",
+        "freeze",
+        "probability",
+        "retryAfterMilliseconds",
+        "seconds",
+        "skip",
+        "speed",
+        "status",
+        "stepSeconds",
     ];
     let value = |(name, text): (String, String)| {
-        let value = match text.trim() {
+        let text = text.trim();
+        let number = || Number::from_f64(text.parse().ok()?).map(Value::Number);
+        let value = match text {
             "" => return None,
-            _ if TEXTS.contains(&name.as_str()) => Value::String(text),
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            other => other
-                .parse::<Number>()
-                .map_or_else(|_| Value::String(other.to_owned()), Value::Number),
+            _ if NOT_TEXTS.contains(&name.as_str()) => {
+                let value = serde_json::from_str(text).ok().or_else(number);
+                value.unwrap_or_else(|| text.into())
+            }
+            _ => text.into(),
         };
         Some((name, value))
     };

@@ -4,6 +4,7 @@
 //! escaped by the template language.
 
 mod act;
+mod alerts;
 mod clock;
 mod codes;
 mod faults;
@@ -55,6 +56,7 @@ pub fn show(shared: &Shared, uri: &Uri) -> Response {
 pub fn router() -> Router<Shared> {
     Router::new()
         .route("/_sim/ui/server", post(act::change_server))
+        .route("/_sim/ui/alert", post(act::raise_alert))
         .route("/_sim/ui/fault", post(act::add_fault))
         .route("/_sim/ui/fault/remove", post(act::remove_fault))
         .route("/_sim/ui/clock", post(act::change_clock))
@@ -79,6 +81,7 @@ fn render(state: &state::State, wish: &Wish, problem: Option<&str>) -> Response 
                     h3 { "Data centre " (name) }
                     (servers::section(place, centre, wish, now))
                     (tasks::section(centre, now))
+                    (alerts::section(place, centre, now))
                     (codes::section(centre, now))
                 }
             }
