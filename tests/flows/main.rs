@@ -8,6 +8,7 @@ mod admission_bounds;
 mod admission_rights;
 mod admission_rules;
 mod apiserver;
+mod attacks;
 mod batches;
 mod crash;
 mod credentials;
@@ -135,6 +136,11 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
         admission_rights: the_operator_cannot_list_secrets, the_developer_cannot_write_a_status,
             the_approver_can_only_annotate;
         guard: the_policies_type_check;
+        attacks: an_edit_never_slips_under_an_approval, an_object_cannot_be_born_approved,
+            no_decision_without_the_right, an_approval_cannot_be_stretched, the_writer_does_not_approve,
+            all_writers_are_remembered, a_borrowed_service_account_has_no_author,
+            nobody_claims_another_writer, an_approver_changes_nothing_else,
+            only_the_operator_writes_status;
     });
     trials
 }

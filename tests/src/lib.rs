@@ -9,6 +9,7 @@ pub mod flow;
 pub mod kstatus;
 pub mod manifests;
 pub mod operator;
+pub mod paths;
 pub mod proxy;
 pub mod raw;
 pub mod schema;
