@@ -53,6 +53,16 @@ impl Parameters {
         }
     }
 
+    /// The value of `name` where the vendor writes a boolean as 0 or 1.
+    pub fn switch(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.text(name) {
+            None => Ok(None),
+            Some("0") => Ok(Some(false)),
+            Some("1") => Ok(Some(true)),
+            Some(_) => Err(Refusal::invalid(name)),
+        }
+    }
+
     /// The values of `name.1`, `name.2`, ... in the order of their index; gaps are allowed.
     pub fn list(&self, name: &str) -> Result<Vec<&str>, Refusal> {
         let value = |index: usize| self.text(&format!("{name}.{index}"));
@@ -127,6 +137,11 @@ mod tests {
         assert_eq!(sent.boolean("a").unwrap(), Some(true));
         assert_eq!(sent.boolean("b").unwrap(), Some(false));
         assert_eq!(sent.boolean("c").unwrap_err().code, "Invalidc");
+        let sent_as_numbers = parameters(&[("a", "1"), ("b", "0"), ("c", "2")]);
+        assert_eq!(sent_as_numbers.switch("a").unwrap(), Some(true));
+        assert_eq!(sent_as_numbers.switch("b").unwrap(), Some(false));
+        assert_eq!(sent_as_numbers.switch("c").unwrap_err().code, "Invalidc");
+        assert_eq!(sent_as_numbers.switch("d").unwrap(), None);
         assert!(sent.number::<i64>("n").is_err());
         assert_eq!(sent.number::<i64>("e").unwrap(), None);
     }

@@ -30,11 +30,11 @@ action! {
         process_started_start: Option<i64>,
         /// Latest start of the process, in seconds since 1970.
         process_started_end: Option<i64>,
-        /// Field to search, such as `instance_name`.
+        /// Field to search: `name` or `type`.
         search_item: Option<String>,
         /// What to find in it.
         search_info: Option<String>,
-        /// Second field to search.
+        /// Second field to search: `port`, `pid`, `version` or `user`.
         search_item_sub: Option<String>,
         /// What to find in that.
         search_info_sub: Option<String>,
@@ -106,7 +106,7 @@ reply! {
         pid: Option<String>,
         /// User that runs it.
         process_user: Option<String>,
-        /// Start of the process, in milliseconds since 1970.
+        /// Start of the process, in seconds since 1970.
         process_started: Option<i64>,
         /// When it was seen last, in milliseconds since 1970.
         create_timestamp: Option<i64>,

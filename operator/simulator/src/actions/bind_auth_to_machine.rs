@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
 use crate::gateway::Refusal;
+use crate::search::Search;
 use crate::world::{Asset, Billing, DataCentre, Edition};
 
 pub const ACTION: Action = Action::write(Product::Sas, "BindAuthToMachine", run).with_client_token();
@@ -35,6 +36,8 @@ struct Request {
     unbind: BTreeSet<String>,
     edition: Edition,
     auto_bind: Option<bool>,
+    /// To take effect when an order is paid.
+    is_pre_bind: bool,
 }
 
 fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
@@ -67,19 +70,19 @@ fn requested(call: &Call<'_>) -> Result<Request, Refusal> {
     let named = |name| Ok::<_, Refusal>(parameters.list(name)?.into_iter().map(str::to_owned).collect());
     let mut bind: BTreeSet<String> = named("Bind")?;
     if parameters.boolean("BindAll")?.unwrap_or(false) {
-        bind.extend(call.centre.listed(call.now).map(|(uuid, _)| uuid.clone()));
+        let (criteria, logical_exp) = (parameters.text("Criteria"), parameters.text("LogicalExp"));
+        let search = Search::parse(criteria, logical_exp, call.centre)?;
+        let servers = call.centre.listed(call.now);
+        let found = servers
+            .filter(|(uuid, asset)| search.matches(uuid, asset, asset.lasting(), call.centre, call.now));
+        bind.extend(found.map(|(uuid, _)| uuid.clone()));
     }
-    let auto_bind = match parameters.number("AutoBind")? {
-        None => None,
-        Some(0) => Some(false),
-        Some(1) => Some(true),
-        Some(_) => return Err(Refusal::invalid("AutoBind")),
-    };
     Ok(Request {
         bind,
         unbind: named("UnBind")?,
         edition: Edition(parameters.number("AuthVersion")?.unwrap_or(0)),
-        auto_bind,
+        auto_bind: parameters.switch("AutoBind")?,
+        is_pre_bind: parameters.switch("IsPreBind")?.unwrap_or(false),
     })
 }
 
@@ -89,7 +92,8 @@ fn verdict(call: &Call<'_>, request: &Request) -> Response {
         ..Response::default()
     };
     let nothing = request.bind.is_empty() && request.unbind.is_empty();
-    if nothing || !request.bind.is_disjoint(&request.unbind) {
+    // There are no orders here that a binding could wait for.
+    if nothing || request.is_pre_bind || !request.bind.is_disjoint(&request.unbind) {
         return refused(BAD_PARAMETER);
     }
     let held = |asset: &Asset| call.centre.authorisation(asset, call.now);

@@ -88,13 +88,10 @@ fn apply(call: &mut Call<'_>, request: &Request) {
 
 fn requested(call: &Call<'_>) -> Result<Request, Refusal> {
     let parameters = call.parameters;
+    // What "forcibly upgrade" means beyond binding, no source says; it only has to be a boolean.
+    parameters.boolean("UpdateIfNecessary")?;
     let mut request = Request {
-        auto_bind: match parameters.number("AutoBind")? {
-            None => None,
-            Some(0) => Some(false),
-            Some(1) => Some(true),
-            Some(_) => return Err(Refusal::invalid("AutoBind")),
-        },
+        auto_bind: parameters.switch("AutoBind")?,
         auto_bind_version: parameters.number("AutoBindVersion")?.map(Edition),
         ..Request::default()
     };

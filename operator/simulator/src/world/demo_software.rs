@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::scans::Finding;
 use super::{Assets, Software};
 
-/// Puts each on the demo servers that run it.
+/// Puts each piece of software on the demo servers that run it.
 pub fn install(assets: &mut Assets, now: Timestamp) {
     let hours_ago = |hours| now.checked_sub(SignedDuration::from_hours(hours)).ok();
     let known = Finding {

@@ -287,3 +287,30 @@ fn readers_see_a_binding_after_the_lag() {
     let summary = cloud.call("GetAuthSummary", &[]).body;
     assert_eq!(summary["Machine"]["BindEcsCount"], 1);
 }
+
+#[test]
+fn criteria_narrow_what_bind_all_means() {
+    let cloud = Cloud::new();
+    let named = r#"[{"name":"instanceName","value":"web-1"},{"name":"instanceName","value":"web-2"}]"#;
+    let all = [("AuthVersion", "7"), ("BindAll", "true"), ("Criteria", named)];
+    let reply = cloud.call("BindAuthToMachine", &all);
+    assert_eq!((code(&reply), reply.body["BindCount"].as_i64()), (0, Some(2)));
+    assert_eq!([1, 2, 3].map(|server| edition(&cloud, server)), [7, 7, 1]);
+    let neither = [all.as_slice(), &[("LogicalExp", "AND")]].concat();
+    assert_eq!(code(&cloud.call("BindAuthToMachine", &neither)), 1);
+    // Criteria alone name nothing.
+    let alone = [("AuthVersion", "7"), ("Criteria", named)];
+    assert_eq!(code(&cloud.call("BindAuthToMachine", &alone)), 1);
+}
+
+#[test]
+fn a_binding_that_waits_for_an_order_binds_nothing() {
+    let cloud = Cloud::new();
+    assert_eq!(code(&bind(&cloud, &[1], "7", &[("IsPreBind", "1")])), 1);
+    assert_eq!(edition(&cloud, 1), 1);
+    assert_eq!(code(&bind(&cloud, &[1], "7", &[("IsPreBind", "0")])), 0);
+    assert_eq!(
+        bind(&cloud, &[1], "7", &[("IsPreBind", "2")]).code(),
+        "InvalidIsPreBind"
+    );
+}
