@@ -44,6 +44,7 @@ impl World {
             oidc_providers: [("ack-demo".to_owned(), demo_provider())].into(),
         };
         Self {
+            accept_real_time: false,
             seed,
             accounts: [(DEMO_ACCOUNT.to_owned(), account)].into(),
             sts: Sts {

@@ -70,6 +70,9 @@ pub struct World {
     pub sts: Sts,
     /// The metadata service of one server; absent means that it knows no role.
     pub metadata_service: MetadataService,
+    /// Accept requests of the machine's own time beside those of the simulated time. The vendor's SDKs do not
+    /// correct their clock, and would be refused as soon as the simulated time is 15 minutes away.
+    pub accept_real_time: bool,
 }
 
 /// One cloud account.

@@ -80,6 +80,30 @@ fn temporary_keys_need_their_own_unexpired_token() {
 }
 
 #[test]
+fn clients_with_a_clock_of_their_own_are_accepted_where_the_world_says_so() {
+    let cloud = Cloud::new();
+    let at = |nonce: &str, time: jiff::Timestamp| Signing {
+        timestamp: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        ..Signing::nonce(nonce)
+    };
+    let now = jiff::Timestamp::now();
+    let status = |signing: &Signing| cloud.send(&v3(signing, READ, &[], b"")).status;
+    assert_eq!(status(&at("real-1", now)), 400);
+    cloud.world(|world| world.accept_real_time = true);
+    assert_eq!(status(&at("real-2", now)), 200);
+    assert_eq!(
+        status(&at("real-3", now - jiff::SignedDuration::from_mins(16))),
+        400
+    );
+    assert_eq!(status(&Signing::nonce("simulated")), 200);
+    // Nonces and everything else still follow the simulated clock.
+    assert_eq!(
+        cloud.send(&v3(&at("real-2", now), READ, &[], b"")).code(),
+        "SignatureNonceUsed"
+    );
+}
+
+#[test]
 fn the_clock_window_is_fifteen_minutes_both_ways() {
     let cloud = Cloud::new();
     for (number, (time, status)) in [
