@@ -108,16 +108,14 @@ pub async fn the_writer_does_not_approve(world: World) -> Result<()> {
     by_every_way(&target, &admin, "admin", &both, "cannot be one request").await?;
     // One after the other: whoever wrote, were it one field among others, does not approve.
     edit(&target, &admin, &json!({"edition": "Enterprise"})).await?;
-    let hash = planned(&target).await?;
+    refused_as_writer(&target, &admin).await
+}
+
+/// The admin wrote some of the spec, and approves its plan by no way.
+async fn refused_as_writer(target: &Target, admin: &Client) -> Result<()> {
+    let hash = planned(target).await?;
     let approval = annotated(&json!({annotations::APPROVED_PLAN: hash}));
-    by_every_way(
-        &target,
-        &admin,
-        "admin",
-        &approval,
-        "you wrote this spec yourself",
-    )
-    .await?;
+    by_every_way(target, admin, "admin", &approval, "you wrote this spec yourself").await?;
     target.assert_untouched().await
 }
 
@@ -132,17 +130,7 @@ pub async fn all_writers_are_remembered(world: World) -> Result<()> {
         stored["metadata"]["annotations"][annotations::REQUESTED_BY],
         "developer,admin"
     );
-    let hash = planned(&target).await?;
-    let approval = annotated(&json!({annotations::APPROVED_PLAN: hash}));
-    by_every_way(
-        &target,
-        &admin,
-        "admin",
-        &approval,
-        "you wrote this spec yourself",
-    )
-    .await?;
-    target.assert_untouched().await
+    refused_as_writer(&target, &admin).await
 }
 
 pub async fn a_borrowed_service_account_has_no_author(world: World) -> Result<()> {
