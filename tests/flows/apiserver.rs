@@ -42,6 +42,7 @@ async fn held_at_intent(flow: &Flow, hash: &str) -> Result<Trap> {
     Ok(trap)
 }
 
+/// How many of the operator's status writes were refused: one, or more while its cache is still behind.
 fn conflicts(flow: &Flow) -> usize {
     let writes = flow.proxy.traffic().status_writes(0, PLURAL, "web");
     writes.iter().filter(|asked| asked.status == Some(409)).count()
@@ -57,7 +58,7 @@ pub async fn an_object_that_changed_is_judged_again(world: World) -> Result<()> 
     )
     .await?;
     trap.release();
-    wait::until_true("a conflict", || conflicts(&flow) == 1).await?;
+    wait::until_true("a conflict", || conflicts(&flow) > 0).await?;
     flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
     flow.cloud.only_write(cloud::BIND);
     assert_eq!(
@@ -74,7 +75,7 @@ pub async fn an_approval_taken_back_at_the_last_moment_counts(world: World) -> R
     let revoke = [(annotations::APPROVED_PLAN, Value::Null)];
     annotate(&flow.as_approver::<SasAuthBinding>(), "web", &revoke).await?;
     trap.release();
-    wait::until_true("a conflict", || conflicts(&flow) == 1).await?;
+    wait::until_true("a conflict", || conflicts(&flow) > 0).await?;
     wait::never("a write", Duration::from_secs(15), || {
         !flow.cloud.write_attempts().is_empty()
     })
