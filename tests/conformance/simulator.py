@@ -16,7 +16,7 @@ class Simulator:
         self._connection = http.client.HTTPConnection(self.endpoint, timeout=10)
         self.found = self.control("GET", "world")
         self.account = next(iter(self.found["accounts"]))
-        self._stepped = 0
+        self._stepped = self._seen = 0
 
     @classmethod
     @contextlib.contextmanager
@@ -41,6 +41,8 @@ class Simulator:
 
     def reset(self):
         """World and clock as they were found, without rate limits and faults; the nonces stay used."""
+        # The log holds thousands of requests in the end: each look takes only what is new.
+        self._seen = max((record["seq"] for record in self.requests()), default=self._seen)
         self.step(-self._stepped)
         self.control("PUT", "world", self.found)
         self.patch_account({"rateLimits": None})
@@ -78,8 +80,9 @@ class Simulator:
     def now_milliseconds(self):
         return self.control("GET", "clock")["nowMilliseconds"]
 
-    def requests(self, after=0):
-        return self.control("GET", f"requests?after={after}")["requests"]
+    def requests(self):
+        """The requests since the last reset, oldest first."""
+        return self.control("GET", f"requests?after={self._seen}")["requests"]
 
     def last_request(self):
         return self.requests()[-1]
