@@ -8,6 +8,7 @@ pub mod condition;
 pub mod kinds;
 pub mod plan;
 pub mod status;
+pub mod text;
 
 pub use account::AccountRef;
 pub use condition::Reason;

@@ -4,6 +4,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
 use sas_api::status::ApprovalRecord;
+use sas_api::text::is_hidden;
 use sas_api::{Risk, annotations};
 
 use crate::guard::{FourEyes, Guard, Rules};
@@ -207,13 +208,9 @@ fn kept(text: &str) -> Option<String> {
 
 /// What a person wrote, without what does not print or hides or turns other text: it is shown to others.
 pub(crate) fn printable(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-    };
     text.chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !hidden(*c))
+        .filter(|c| !is_hidden(*c))
         .collect()
 }
 

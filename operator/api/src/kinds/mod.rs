@@ -19,6 +19,8 @@ pub struct KindInfo {
     pub kind: &'static str,
     /// The plural of URLs and RBAC rules, such as `sasauthbindings`.
     pub plural: &'static str,
+    /// What people may type instead, such as `sasauth`.
+    pub short_name: &'static str,
     /// Whether it writes to the cloud behind an approval.
     pub writes: bool,
     /// Its generated definition.
@@ -30,18 +32,21 @@ pub const KINDS: &[KindInfo] = &[
     KindInfo {
         kind: "SasAccount",
         plural: "sasaccounts",
+        short_name: "sasacc",
         writes: false,
         crd: SasAccount::crd,
     },
     KindInfo {
         kind: "SasInstallCode",
         plural: "sasinstallcodes",
+        short_name: "sasic",
         writes: true,
         crd: SasInstallCode::crd,
     },
     KindInfo {
         kind: "SasAuthBinding",
         plural: "sasauthbindings",
+        short_name: "sasauth",
         writes: true,
         crd: SasAuthBinding::crd,
     },

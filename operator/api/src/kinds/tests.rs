@@ -34,6 +34,7 @@ fn every_kind_is_complete() {
         let crd = (info.crd)();
         assert_eq!(crd.spec.names.kind, info.kind);
         assert_eq!(crd.spec.names.plural, info.plural);
+        assert_eq!(crd.spec.names.short_names.unwrap_or_default(), [info.short_name]);
         assert_eq!(crd.spec.group, crate::GROUP);
         assert!(
             crd.spec

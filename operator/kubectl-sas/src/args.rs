@@ -1,0 +1,97 @@
+//! The command line: flags that every command takes, and the list of commands. A command's own flags
+//! stand with the command.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{pending, version};
+
+/// Read the plans of the SAS operator, and decide about them.
+///
+/// A plan says which calls the operator would make to Security Center. Nothing is called before
+/// somebody who may has approved exactly that plan.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-sas",
+    bin_name = "kubectl sas",
+    version,
+    after_help = EXIT_CODES,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// How to reach the API server, and as whom.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done; 1 failed or refused; 2 the command line is wrong; 3 the answer is no (can-i), or what \
+was waited for cannot come by itself any more (wait); 4 the time to wait was over (wait).";
+
+/// One command per variant; its flags are in `commands/`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the plans that wait for a decision.
+    Pending(pending::Args),
+    /// Print the versions of this program, the API server and the operator's resources.
+    Version(version::Args),
+}
+
+/// How to reach the API server, and as whom. Words and meanings are kubectl's.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub struct Connection {
+    /// Namespace.
+    #[arg(long, short, global = true, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// All namespaces.
+    #[arg(long, short = 'A', global = true, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+    /// Kubeconfig to use instead of `$KUBECONFIG` or `~/.kube/config`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Cluster of the kubeconfig.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// User of the kubeconfig.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Act as this user.
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub impersonate: Option<String>,
+    /// Act as a member of this group; may be given several times.
+    #[arg(
+        long = "as-group",
+        global = true,
+        value_name = "GROUP",
+        requires = "impersonate"
+    )]
+    pub impersonate_groups: Vec<String>,
+    /// Seconds to wait for an answer of the API server.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30)]
+    pub request_timeout: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn command_line_is_consistent_and_every_command_explains_itself() {
+        let mut command = Cli::command();
+        command.build();
+        command.clone().debug_assert();
+        for command in command.get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+}

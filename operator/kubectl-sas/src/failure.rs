@@ -1,0 +1,40 @@
+//! What went wrong, said so that the reader knows what to do next. What the API server refused is shown
+//! in the server's own words.
+
+use std::process::ExitCode;
+
+use anyhow::{Error, anyhow};
+
+use crate::output::Page;
+
+/// Prints an error and gives the exit code for it.
+pub fn report(error: &Error) -> ExitCode {
+    let mut page = Page::default();
+    page.styled(crate::output::ERROR, format!("error: {error:#}"));
+    page.print_error();
+    ExitCode::FAILURE
+}
+
+/// An error of the API server, or of the way to it.
+pub fn of_api(doing: &str, error: kube::Error) -> Error {
+    match error {
+        kube::Error::Api(status) => {
+            let hint = hint(status.code).unwrap_or_default();
+            anyhow!("failed to {doing}: {}{hint}", status.message)
+        }
+        kube::Error::Auth(error) => Error::new(error).context(format!(
+            "failed to {doing}: your credentials do not work; sign in again, or look at the user in your kubeconfig"
+        )),
+        other => Error::new(other).context(format!(
+            "failed to {doing}: the API server does not answer; look at `kubectl cluster-info`"
+        )),
+    }
+}
+
+fn hint(code: u16) -> Option<&'static str> {
+    match code {
+        401 => Some("; sign in again, `kubectl auth whoami` shows as whom"),
+        404 => Some("; look at `kubectl get crds | grep sas-operator.io`: the CRDs have to be installed"),
+        _ => None,
+    }
+}
