@@ -14,6 +14,7 @@ mod crash;
 mod credentials;
 mod faults;
 mod gate;
+mod gitops;
 mod guard;
 mod happy;
 mod isolation;
@@ -31,6 +32,7 @@ use anyhow::{Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
 use sas_api::kinds::{SasAuthBinding, SasInstallCode};
 use sas_tests::World;
+use sas_tests::gitops::TOOLS;
 use tokio::runtime::Runtime;
 
 use crate::crash::{Boundary, Subject};
@@ -89,6 +91,7 @@ fn run() -> Result<ExitCode> {
 fn side_by_side(world: Option<&World>) -> Vec<Trial> {
     let mut trials = interruptions::<SasInstallCode>(world, "SasInstallCode");
     trials.extend(interruptions::<SasAuthBinding>(world, "SasAuthBinding"));
+    trials.extend(gitops_tools(world));
     trials.extend(trials! { world;
         lasting: drift_needs_a_new_approval, a_waiting_plan_holds_still,
             a_converged_resource_costs_no_write, a_plan_that_became_wrong_is_replaced,
@@ -178,6 +181,35 @@ fn interruptions<K: Subject>(world: Option<&World>, kind: &'static str) -> Vec<T
         ),
     ];
     late.into_iter().chain(crashes).chain(doubts).collect()
+}
+
+/// What holds under every GitOps tool, and what only some of them do.
+fn gitops_tools(world: Option<&World>) -> Vec<Trial> {
+    macro_rules! under_every_tool {
+        ($($function:ident),+) => {
+            [$(TOOLS.map(|tool| {
+                let name = format!("gitops::{}::{tool:?}", stringify!($function));
+                trial(name, world, move |world| gitops::$function(world, tool))
+            })),+]
+        };
+    }
+    let mut trials: Vec<_> = under_every_tool!(
+        a_commit_decides_nothing,
+        an_approval_survives,
+        a_whole_manifest_cannot_carry_an_approval
+    )
+    .into_iter()
+    .flatten()
+    .collect();
+    trials.extend(trials! { world;
+        gitops: what_kubectl_wrote_is_stripped, a_recorded_approval_outlives_the_tool, anybody_else_revokes,
+            what_was_stripped_can_still_be_refused, a_rejection_stops_the_tool,
+            a_replacement_takes_an_approval_away, a_reverted_edit_needs_a_new_approval,
+            a_pruned_object_comes_back_unapproved, a_whole_manifest_leaves_an_approval_alone,
+            the_tools_read_every_state, a_sync_wave_waits_for_the_approval, a_hook_ends_with_the_write,
+            a_pause_belongs_into_the_repository;
+    });
+    trials
 }
 
 /// Flows that disturb everybody.

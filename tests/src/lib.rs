@@ -6,6 +6,7 @@
 pub mod approve;
 pub mod cloud;
 pub mod flow;
+pub mod gitops;
 pub mod kstatus;
 pub mod manifests;
 pub mod operator;

@@ -26,6 +26,8 @@ pub enum Identity {
     Approver2,
     /// Argo CD's service account with its default rights.
     ArgoCd,
+    /// Flux' service account with its default rights.
+    Flux,
     /// The operator's service account.
     Operator,
 }
@@ -39,6 +41,7 @@ impl Identity {
             Identity::Approver => "approver",
             Identity::Approver2 => "approver2",
             Identity::ArgoCd => "argocd",
+            Identity::Flux => "flux",
             Identity::Operator => "operator",
         }
     }

@@ -16,11 +16,13 @@ use crate::paths;
 use crate::progress::Counter;
 
 /// The modules' folders in the repository.
-pub const MODULES: [&str; 2] = [CONTROL_PLANE, VENDOR_CORES];
+pub const MODULES: [&str; 3] = [CONTROL_PLANE, VENDOR_CORES, GITOPS_TOOLS];
 /// The control plane for tests, and the supervisor.
 pub const CONTROL_PLANE: &str = "tests/controlplane";
 /// The vendor's Go cores behind one program.
 pub const VENDOR_CORES: &str = "tests/conformance/go";
+/// The cores of Argo CD and Flux behind one program.
+pub const GITOPS_TOOLS: &str = "tests/gitops";
 
 /// Oldest Go that builds the modules.
 const LEAST_GO: (u32, u32) = (1, 26);

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::supervisor::{Identity, Process};
 
 /// Who gets a kubeconfig. Their rights are in manifests/identities.yaml.
-pub const IDENTITIES: [Identity; 6] = [
+pub const IDENTITIES: [Identity; 7] = [
     Identity {
         name: "admin",
         user: "admin",
@@ -35,6 +35,11 @@ pub const IDENTITIES: [Identity; 6] = [
         name: "argocd",
         user: "system:serviceaccount:argocd:argocd-application-controller",
         groups: &["system:serviceaccounts", "system:serviceaccounts:argocd"],
+    },
+    Identity {
+        name: "flux",
+        user: "system:serviceaccount:flux-system:kustomize-controller",
+        groups: &["system:serviceaccounts", "system:serviceaccounts:flux-system"],
     },
     Identity {
         name: "operator",

@@ -13,7 +13,7 @@ use crate::world::{Plan, World, remove};
 
 /// Run a control plane with the CRDs, the simulator and the operator until Ctrl-C.
 ///
-/// DIR gets {admin,developer,approver,approver2,argocd,operator}.kubeconfig, simulator.url,
+/// DIR gets {admin,developer,approver,approver2,argocd,flux,operator}.kubeconfig, simulator.url,
 /// simulator.credentials, logs, a kubectl, and, when everything is ready, the file `ready`. Nothing
 /// survives the end of this command, whatever ends it.
 #[derive(clap::Args)]
