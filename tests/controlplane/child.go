@@ -30,7 +30,7 @@ type process struct {
 	Optional bool `json:"optional,omitempty"`
 	Restart  bool `json:"restart,omitempty"`
 
-	probe func(context.Context) error // instead of ReadyURL, for parts that need TLS or a token
+	probe func(context.Context) error // instead of ReadyURL, for parts that need TLS
 }
 
 // child is a started process.
@@ -126,21 +126,18 @@ func (p *process) ready(ctx context.Context) error {
 		return p.probe(ctx)
 	}
 	if p.ReadyURL != "" {
-		return answersOK(ctx, http.DefaultClient, p.ReadyURL, "")
+		return answersOK(ctx, http.DefaultClient, p.ReadyURL)
 	}
 	return nil
 }
 
 // answersOK reports whether a GET is answered with 200 within two seconds.
-func answersOK(ctx context.Context, client *http.Client, url, token string) error {
+func answersOK(ctx context.Context, client *http.Client, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
-	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := client.Do(request)
 	if err != nil {

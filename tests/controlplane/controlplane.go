@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -97,28 +96,39 @@ func (cp *controlPlane) prepare() error {
 	}
 	authorities := x509.NewCertPool()
 	authorities.AppendCertsFromPEM(cp.pki.caPEM)
-	cp.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: authorities}}}
 	if err := os.WriteFile(cp.file("audit-policy.yaml"), []byte(auditPolicy), 0o600); err != nil {
 		return err
 	}
-	return errors.Join(cp.writeIdentities(), cp.linkKubectl())
+	if err := errors.Join(cp.writeIdentities(), cp.linkKubectl()); err != nil {
+		return err
+	}
+	own, err := tls.X509KeyPair(cp.admin.certificate, cp.admin.key)
+	if err != nil {
+		return err
+	}
+	trust := &tls.Config{RootCAs: authorities, Certificates: []tls.Certificate{own}}
+	cp.client = &http.Client{Transport: &http.Transport{TLSClientConfig: trust}}
+	return nil
 }
 
 func (cp *controlPlane) writeIdentities() error {
-	everybody := append(slices.Clone(cp.Identities), controllerManager())
-	if err := writeTokens(cp.file("tokens.csv"), everybody); err != nil {
+	cp.admin = controllerManager()
+	if err := cp.writeIdentity(cp.state, &cp.admin); err != nil {
 		return err
 	}
-	cp.admin = everybody[len(everybody)-1]
-	if _, err := writeKubeconfig(cp.state, cp.server, cp.pki.caPEM, cp.admin); err != nil {
-		return err
-	}
-	for _, who := range everybody[:len(everybody)-1] {
-		if _, err := writeKubeconfig(cp.Dir, cp.server, cp.pki.caPEM, who); err != nil {
+	for i := range cp.Identities {
+		if err := cp.writeIdentity(cp.Dir, &cp.Identities[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (cp *controlPlane) writeIdentity(dir string, who *identity) error {
+	if err := cp.pki.signIn(who); err != nil {
+		return err
+	}
+	return writeKubeconfig(dir, cp.server, cp.pki.caPEM, *who)
 }
 
 // linkKubectl makes Dir/kubectl, which is the kubectl that belongs to this API server.
@@ -156,5 +166,5 @@ func (cp *controlPlane) hasControllerManager() bool {
 
 func (cp *controlPlane) answers(path string) func(context.Context) error {
 	url := cp.server + "/" + strings.TrimPrefix(path, "/")
-	return func(ctx context.Context) error { return answersOK(ctx, cp.client, url, cp.admin.token) }
+	return func(ctx context.Context) error { return answersOK(ctx, cp.client, url) }
 }

@@ -61,7 +61,6 @@ func (cp *controlPlane) apiServerProcess() process {
 		"--tls-cert-file="+cp.pki.servingCert,
 		"--tls-private-key-file="+cp.pki.servingKey,
 		"--client-ca-file="+cp.pki.caCert,
-		"--token-auth-file="+cp.file("tokens.csv"),
 		"--authorization-mode=RBAC",
 		"--service-cluster-ip-range=10.0.0.0/24",
 		"--service-account-issuer=https://kubernetes.default.svc",

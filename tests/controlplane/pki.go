@@ -15,14 +15,17 @@ import (
 	"time"
 )
 
-// pki names the files that makePKI wrote. Everything in it is thrown away with the cluster.
+// pki names the files that makePKI wrote, and signs further certificates. Everything in it is thrown away
+// with the cluster.
 type pki struct {
 	caCert, servingCert, servingKey, serviceAccountKey string
 	caPEM                                              []byte
+	ca                                                 *x509.Certificate
+	caKey                                              *ecdsa.PrivateKey // in memory only
 }
 
 // makePKI writes one authority, one serving certificate for loopback and one key that signs service
-// account tokens. They are valid for ten days, from an hour ago because clocks differ.
+// account tokens. Certificates are valid for ten days, from an hour ago because clocks differ.
 func makePKI(dir string) (*pki, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -41,44 +44,75 @@ func makePKI(dir string) (*pki, error) {
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	files := &pki{
+		ca:                ca,
 		caCert:            filepath.Join(dir, "ca.crt"),
 		servingCert:       filepath.Join(dir, "serving.crt"),
 		servingKey:        filepath.Join(dir, "serving.key"),
 		serviceAccountKey: filepath.Join(dir, "service-account.key"),
 	}
-	caKey, err := newKey("") // in memory only: nothing is signed later
+	var err error
+	if files.caKey, _, err = newKey(); err != nil {
+		return nil, err
+	}
+	servingKey, servingKeyPEM, err := newKey()
 	if err != nil {
 		return nil, err
 	}
-	servingKey, err := newKey(files.servingKey)
+	_, serviceAccountKeyPEM, err := newKey()
 	if err != nil {
 		return nil, err
 	}
-	if _, err = newKey(files.serviceAccountKey); err != nil {
+	if files.caPEM, err = files.sign(ca, files.caKey); err != nil {
 		return nil, err
 	}
-	if files.caPEM, err = sign(files.caCert, ca, ca, caKey, caKey); err != nil {
+	servingPEM, err := files.sign(serving, servingKey)
+	if err != nil {
 		return nil, err
 	}
-	_, err = sign(files.servingCert, serving, ca, servingKey, caKey)
-	return files, err
+	for file, content := range map[string][]byte{
+		files.caCert:            files.caPEM,
+		files.servingCert:       servingPEM,
+		files.servingKey:        servingKeyPEM,
+		files.serviceAccountKey: serviceAccountKeyPEM,
+	} {
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
-// newKey makes a key and writes it to file, unless file is empty.
-func newKey(file string) (*ecdsa.PrivateKey, error) {
+// signIn gives an identity a certificate in its user's name.
+func (p *pki) signIn(who *identity) error {
+	key, keyPEM, err := newKey()
+	if err != nil {
+		return err
+	}
+	template := &x509.Certificate{
+		Subject:     pkix.Name{CommonName: who.User, Organization: who.Groups},
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	who.key = keyPEM
+	who.certificate, err = p.sign(template, key)
+	return err
+}
+
+// newKey makes a key and its PEM.
+func newKey() (*ecdsa.PrivateKey, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil || file == "" {
-		return key, err
+	if err != nil {
+		return nil, nil, err
 	}
 	der, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return key, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600)
+	return key, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), nil
 }
 
-// sign completes the template, writes the certificate as PEM and returns it.
-func sign(file string, template, issuer *x509.Certificate, subject, signer *ecdsa.PrivateKey) ([]byte, error) {
+// sign completes the template for the owner of the key and returns the certificate as PEM.
+func (p *pki) sign(template *x509.Certificate, owner *ecdsa.PrivateKey) ([]byte, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
 		return nil, err
@@ -86,10 +120,9 @@ func sign(file string, template, issuer *x509.Certificate, subject, signer *ecds
 	template.SerialNumber = serial
 	template.NotBefore = time.Now().Add(-time.Hour)
 	template.NotAfter = time.Now().Add(10 * 24 * time.Hour)
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer, &subject.PublicKey, signer)
+	der, err := x509.CreateCertificate(rand.Reader, template, p.ca, &owner.PublicKey, p.caKey)
 	if err != nil {
-		return nil, fmt.Errorf("failed to sign %s: %w", file, err)
+		return nil, fmt.Errorf("failed to sign the certificate of %s: %w", template.Subject.CommonName, err)
 	}
-	encoded := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return encoded, os.WriteFile(file, encoded, 0o600)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
 }

@@ -8,7 +8,7 @@ use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
 use sas_api::{Reason, Risk, annotations, condition};
-use sas_sim::world::{Billing, Edition};
+use sas_sim::world::Edition;
 use sas_tests::approve::{self, annotate};
 use sas_tests::kstatus::{self, Kstatus};
 use sas_tests::wait;
@@ -212,16 +212,7 @@ pub async fn an_approval_can_end(world: World) -> Result<()> {
 }
 
 pub async fn a_loss_of_protection_needs_a_comment_and_somebody_else(world: World) -> Result<()> {
-    let mut bound = cloud::world();
-    let centre = bound.centre(cloud::ACCOUNT, cloud::CENTRE);
-    centre
-        .subscription
-        .as_mut()
-        .context("a subscription is there")?
-        .allow_user_unbind = true;
-    let asset = centre.assets.get_mut(&cloud::web(1)).context("web-1 is there")?;
-    (asset.auth_version, asset.billing) = (Edition::ULTIMATE, Billing::Subscription);
-    let flow = Flow::start_in(&world, "unbind", bound).await?;
+    let flow = Flow::start_in(&world, "unbind", cloud::bound_world()?).await?;
     let unbind = manifests::binding_of("web", "Free", &[cloud::web(1)])?;
     let admin = flow.api::<SasAuthBinding>();
     admin.create(&PostParams::default(), &unbind).await?;

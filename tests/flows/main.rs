@@ -19,8 +19,10 @@ mod guard;
 mod happy;
 mod isolation;
 mod lasting;
+mod legal;
 mod outputs;
 mod own_identity;
+mod random;
 mod recovery;
 mod replicas;
 
@@ -33,6 +35,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use sas_api::kinds::{SasAuthBinding, SasInstallCode};
 use sas_tests::World;
 use sas_tests::gitops::TOOLS;
+use sas_tests::world::Preset;
 use tokio::runtime::Runtime;
 
 use crate::crash::{Boundary, Subject};
@@ -77,9 +80,16 @@ fn run() -> Result<ExitCode> {
         println!("skipped: run `cargo xtask test flows`");
     }
     arguments.test_threads = arguments.test_threads.or(Some(SIDE_BY_SIDE));
-    let together = libtest_mimic::run(&arguments, side_by_side(world.as_ref()));
+    let world = world.as_ref();
+    let mut together = admission(world);
+    let mut apart = admission_alone(world);
+    if world.is_none_or(|world| !world.admission_only) {
+        together.splice(0..0, side_by_side(world));
+        apart.extend(alone(world));
+    }
+    let together = libtest_mimic::run(&arguments, together);
     arguments.test_threads = Some(1);
-    let alone = libtest_mimic::run(&arguments, alone(world.as_ref()));
+    let alone = libtest_mimic::run(&arguments, apart);
     Ok(if together.has_failed() {
         together.exit_code()
     } else {
@@ -93,6 +103,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
     trials.extend(interruptions::<SasAuthBinding>(world, "SasAuthBinding"));
     trials.extend(gitops_tools(world));
     trials.extend(trials! { world;
+        random: every_write_was_approved_by_somebody_who_may;
         lasting: drift_needs_a_new_approval, a_waiting_plan_holds_still,
             a_converged_resource_costs_no_write, a_plan_that_became_wrong_is_replaced,
             a_deletion_changes_nothing_in_the_cloud, a_deletion_under_way_undoes_nothing;
@@ -138,14 +149,55 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             a_misspelt_field_is_refused, the_epoch_never_falls;
         admission_rights: the_operator_cannot_list_secrets, the_developer_cannot_write_a_status,
             the_approver_can_only_annotate;
-        guard: the_policies_type_check;
-        attacks: an_edit_never_slips_under_an_approval, an_object_cannot_be_born_approved,
-            no_decision_without_the_right, an_approval_cannot_be_stretched, the_writer_does_not_approve,
-            all_writers_are_remembered, a_borrowed_service_account_has_no_author,
-            nobody_claims_another_writer, an_approver_changes_nothing_else,
-            only_the_operator_writes_status;
     });
     trials
+}
+
+/// Flows about who may do what: they hold on every version of Kubernetes and for every way in which names
+/// come to the API server, as far as the preset says so.
+fn admission(world: Option<&World>) -> Vec<Trial> {
+    let is = |preset| world.is_none_or(|world| world.preset == preset);
+    let mut trials = trials! { world;
+        attacks: an_edit_never_slips_under_an_approval, the_spec_stands_still_meanwhile,
+            a_spent_approval_is_spent, an_object_cannot_be_born_approved,
+            a_deleted_object_takes_its_approval_along, no_decision_without_the_right,
+            nobody_decides_in_another_name, an_approval_cannot_be_stretched,
+            nobody_revokes_in_another_name, a_comment_counts_once, a_name_with_a_comma_is_one_writer,
+            nobody_claims_another_writer, an_approver_changes_nothing_else, the_operator_keeps_its_room,
+            only_the_operator_writes_status, a_status_carries_no_annotation,
+            breaking_the_glass_approves_nothing, kubectl_brings_no_decision,
+            a_namespace_admin_gives_no_right_away;
+        legal: from_apply_to_the_write, every_decision_by_whose_it_is, deletion_is_free;
+        guard: the_policies_type_check;
+    };
+    if is(Preset::Standard) || is(Preset::Strict) {
+        trials.extend(trials! { world;
+            attacks: the_writer_does_not_approve, all_writers_are_remembered,
+                a_borrowed_service_account_has_no_author;
+        });
+    }
+    if is(Preset::Standard) {
+        trials.extend(trials! { world; attacks: two_names_of_one_person; });
+    }
+    if is(Preset::Strict) {
+        trials.extend(trials! { world;
+            attacks: a_right_for_everything_is_none_to_approve,
+                a_right_for_everything_of_one_name_is_none_to_approve,
+                a_borrowed_identity_decides_nothing, only_administrators_name_approvers;
+        });
+    }
+    if is(Preset::Solo) {
+        trials.extend(trials! { world; legal: one_person_alone; });
+    }
+    trials
+}
+
+/// Flows about who may do what that disturb everybody.
+fn admission_alone(world: Option<&World>) -> Vec<Trial> {
+    trials! { world;
+        guard: nothing_is_written_while_a_policy_is_away;
+        attacks: a_lost_status_subresource_opens_nothing;
+    }
 }
 
 /// A write of this kind, interrupted in every way.
@@ -214,10 +266,7 @@ fn gitops_tools(world: Option<&World>) -> Vec<Trial> {
 
 /// Flows that disturb everybody.
 fn alone(world: Option<&World>) -> Vec<Trial> {
-    trials! { world;
-        guard: nothing_is_written_while_a_policy_is_away;
-        apiserver: a_real_restart;
-    }
+    trials! { world; apiserver: a_real_restart; }
 }
 
 /// A test of the flow; ignored without a world.

@@ -71,16 +71,9 @@ pub async fn a_call_that_ran_is_found<K: Subject>(world: World) -> Result<()> {
 }
 
 /// A cloud whose readers see a change after some seconds.
-fn lagging() -> sas_sim::World {
-    let mut world = cloud::world();
-    let settings = &mut world.centre(cloud::ACCOUNT, cloud::CENTRE).settings;
-    (settings.lag_seconds, settings.install_code_lag_seconds) = (8, 8);
-    world
-}
-
 /// The reply is lost and no effect is to be seen: it looks as if the call had not run, and it has.
 pub async fn a_lost_reply_with_a_late_effect_is_no_reason_to_repeat<K: Subject>(world: World) -> Result<()> {
-    let flow = Flow::start_in(&world, "lost-and-late", lagging()).await?;
+    let flow = Flow::start_in(&world, "lost-and-late", cloud::lagging_world(8)).await?;
     flow.create(&K::manifest()?).await?;
     let (_, hash) = flow.pending::<K>(NAME).await?;
     flow.cloud.fault_once(FaultKind::CommitThenReset, K::WRITES)?;
@@ -95,7 +88,7 @@ pub async fn a_lost_reply_with_a_late_effect_is_no_reason_to_repeat<K: Subject>(
 
 /// The bytes of the intent cannot be signed again, and the effect is not to be seen yet.
 pub async fn another_key_is_no_reason_to_repeat<K: Subject>(world: World) -> Result<()> {
-    let mut flow = Flow::start_in(&world, "rotated", lagging()).await?;
+    let mut flow = Flow::start_in(&world, "rotated", cloud::lagging_world(8)).await?;
     flow.create(&K::manifest()?).await?;
     let (_, hash) = flow.pending::<K>(NAME).await?;
     flow.cloud.fault_once(FaultKind::CommitThenHang, K::WRITES)?;
@@ -113,7 +106,7 @@ pub async fn another_key_is_no_reason_to_repeat<K: Subject>(world: World) -> Res
 }
 
 pub async fn an_effect_that_lags_is_waited_for(world: World) -> Result<()> {
-    let flow = Flow::start_in(&world, "lag", lagging()).await?;
+    let flow = Flow::start_in(&world, "lag", cloud::lagging_world(8)).await?;
     flow.create(&manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?)
         .await?;
     flow.create(&manifests::install_code("agents")?).await?;

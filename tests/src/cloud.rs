@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use sas_sim::action::Effect;
 use sas_sim::world::{
-    Account, Asset, BindType, ClientStatus, DataCentre, Edition, Group, Key, PayAsYouGo, Quota, Settings,
-    Subscription,
+    Account, Asset, Billing, BindType, ClientStatus, DataCentre, Edition, Group, Key, PayAsYouGo, Quota,
+    Settings, Subscription,
 };
 use sas_sim::{ClockChange, FaultKind, Record, Rule, Simulator};
 
@@ -115,6 +115,25 @@ pub fn world() -> sas_sim::World {
         accounts: [(ACCOUNT.to_owned(), account)].into(),
         ..sas_sim::World::default()
     }
+}
+
+/// A world whose first web server has the edition Ultimate and may lose it.
+pub fn bound_world() -> Result<sas_sim::World> {
+    let mut world = world();
+    let centre = world.centre(ACCOUNT, CENTRE);
+    let subscription = centre.subscription.as_mut();
+    subscription.context("a subscription is there")?.allow_user_unbind = true;
+    let asset = centre.assets.get_mut(&web(1)).context("web-1 is there")?;
+    (asset.auth_version, asset.billing) = (Edition::ULTIMATE, Billing::Subscription);
+    Ok(world)
+}
+
+/// A world whose changes are to be seen after so many seconds only.
+pub fn lagging_world(seconds: i64) -> sas_sim::World {
+    let mut world = world();
+    let settings = &mut world.centre(ACCOUNT, CENTRE).settings;
+    (settings.lag_seconds, settings.install_code_lag_seconds) = (seconds, seconds);
+    world
 }
 
 /// The access key of a world, to be changed.

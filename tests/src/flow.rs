@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::authorization::v1::SubjectAccessReview;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
-use k8s_openapi::api::rbac::v1::RoleBinding;
 use kube::api::PostParams;
 use kube::{Api, Client, Resource, ResourceExt};
+use sas_api::annotations;
 use sas_api::kinds::SasAccount;
 use sas_api::status::Phase;
 use sas_engine::operation::{Gate, Reported};
@@ -22,6 +21,7 @@ use crate::cloud::{self, Cloud};
 use crate::manifests;
 use crate::operator::{Operator, Setup};
 use crate::proxy::Proxy;
+use crate::rights;
 use crate::wait;
 use crate::world::{Identity, World};
 
@@ -163,7 +163,7 @@ impl Flow {
         self.admin.clone()
     }
 
-    /// Creates an object as the developer.
+    /// Creates an object as the developer, who says so where nobody else does.
     pub async fn create<K>(&self, object: &K) -> Result<K>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
@@ -172,7 +172,10 @@ impl Flow {
             + Clone
             + std::fmt::Debug,
     {
-        let created = self.as_developer().create(&PostParams::default(), object).await;
+        let mut object = object.clone();
+        let claim = self.world.claim_of_new(Identity::Developer.user());
+        object.annotations_mut().extend(claim);
+        let created = self.as_developer().create(&PostParams::default(), &object).await;
         created.with_context(|| format!("failed to create {}", object.name_any()))
     }
 
@@ -208,7 +211,11 @@ impl Flow {
 
     /// Approves a hash as the approver.
     pub async fn approve<K: Reported>(&self, name: &str, hash: &str) -> Result<K> {
-        approve::approve(&self.as_approver::<K>(), name, hash).await
+        let mut annotations = vec![(annotations::APPROVED_PLAN, json!(hash))];
+        if !self.world.stamped {
+            annotations.push((annotations::APPROVED_BY, json!(Identity::Approver.user())));
+        }
+        approve::annotate(&self.as_approver::<K>(), name, &annotations).await
     }
 
     /// Waits for the plan and approves it; returns its hash.
@@ -224,24 +231,7 @@ pub async fn make_namespace(admin: &Client, name: &str) -> Result<()> {
     let namespace: Namespace = serde_json::from_value(json!({"metadata": {"name": name}}))?;
     let namespaces = Api::<Namespace>::all(admin.clone());
     namespaces.create(&PostParams::default(), &namespace).await?;
-    let rights: RoleBinding = serde_json::from_value(json!({
-        "metadata": {"name": "developer"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "developer"}],
-    }))?;
-    let bindings = Api::<RoleBinding>::namespaced(admin.clone(), name);
-    bindings.create(&PostParams::default(), &rights).await?;
-    // The API server learns of a new binding a moment later.
-    let question: SubjectAccessReview = serde_json::from_value(json!({"spec": {
-        "user": "developer",
-        "resourceAttributes": {"namespace": name, "verb": "create", "resource": "secrets"},
-    }}))?;
-    let reviews = Api::<SubjectAccessReview>::all(admin.clone());
-    wait::until("the developer has the usual rights", async || {
-        let answer = reviews.create(&PostParams::default(), &question).await?;
-        Ok(answer.status.is_some_and(|status| status.allowed).then_some(()))
-    })
-    .await
+    rights::give(admin, name, Identity::Developer.user(), rights::EDIT).await
 }
 
 /// A loopback address that nobody listens on: its host is this flow's alone, so that no other program or

@@ -4,6 +4,7 @@
 //! inside: it is driven and judged from outside only.
 
 pub mod approve;
+pub mod claims;
 pub mod cloud;
 pub mod flow;
 pub mod gitops;
@@ -13,6 +14,7 @@ pub mod operator;
 pub mod paths;
 pub mod proxy;
 pub mod raw;
+pub mod rights;
 pub mod schema;
 pub mod secrecy;
 pub mod traffic;

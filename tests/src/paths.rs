@@ -18,6 +18,14 @@ pub const CHANGES: [&str; 7] = [
     "update, dry run",
 ];
 
+/// Ways to change an object for somebody who may patch and not update.
+pub const PATCHES: [&str; 4] = [
+    "merge patch",
+    "JSON patch",
+    "server-side apply under the approvers' manager",
+    "merge patch, dry run",
+];
+
 /// Ways to create an object.
 pub const CREATIONS: [&str; 4] = ["create", "generateName", "server-side apply", "create, dry run"];
 

@@ -13,6 +13,24 @@ pub const DIR_VARIABLE: &str = "SAS_TESTS_DIR";
 /// The operator's program; without it the one beside the tests is taken.
 pub const OPERATOR_VARIABLE: &str = "SAS_OPERATOR_BIN";
 
+/// Which flows run: `all`, or `admission` for those about who may do what.
+pub const SUITE_VARIABLE: &str = "SAS_TESTS_SUITE";
+/// The preset of the admission policies: `solo`, `standard` or `strict`.
+pub const PRESET_VARIABLE: &str = "SAS_TESTS_PRESET";
+/// Whether the API server writes names: `true` or `false`.
+pub const STAMPS_VARIABLE: &str = "SAS_TESTS_STAMPS";
+
+/// The preset of the admission policies that guards the control plane, see docs/approval.md.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// The writer of a spec may approve it.
+    Solo,
+    /// Somebody else approves, as far as the writers are known.
+    Standard,
+    /// The writers have to be known, and the right to approve is guarded.
+    Strict,
+}
+
 /// Somebody who signs in at the API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
@@ -24,6 +42,8 @@ pub enum Identity {
     Approver,
     /// Another approver.
     Approver2,
+    /// Rules namespaces with the role `admin`, where a test gives it; has no other rights.
+    NamespaceAdmin,
     /// Argo CD's service account with its default rights.
     ArgoCd,
     /// Flux' service account with its default rights.
@@ -40,9 +60,20 @@ impl Identity {
             Identity::Developer => "developer",
             Identity::Approver => "approver",
             Identity::Approver2 => "approver2",
+            Identity::NamespaceAdmin => "namespace-admin",
             Identity::ArgoCd => "argocd",
             Identity::Flux => "flux",
             Identity::Operator => "operator",
+        }
+    }
+
+    /// User name at the API server.
+    pub fn user(self) -> &'static str {
+        match self {
+            Identity::ArgoCd => "system:serviceaccount:argocd:argocd-application-controller",
+            Identity::Flux => "system:serviceaccount:flux-system:kustomize-controller",
+            Identity::Operator => "system:serviceaccount:sas-system:sas-operator",
+            person => person.name(),
         }
     }
 }
@@ -52,6 +83,12 @@ impl Identity {
 pub struct World {
     dir: PathBuf,
     operator: PathBuf,
+    /// The policies that guard it.
+    pub preset: Preset,
+    /// Whether the API server writes names by itself.
+    pub stamped: bool,
+    /// Whether only flows about who may do what are asked for.
+    pub admission_only: bool,
 }
 
 impl World {
@@ -67,6 +104,16 @@ impl World {
         Ok(Some(Self {
             dir: PathBuf::from(dir),
             operator,
+            preset: choice(
+                PRESET_VARIABLE,
+                [
+                    ("standard", Preset::Standard),
+                    ("solo", Preset::Solo),
+                    ("strict", Preset::Strict),
+                ],
+            )?,
+            stamped: choice(STAMPS_VARIABLE, [("true", true), ("false", false)])?,
+            admission_only: choice(SUITE_VARIABLE, [("all", false), ("admission", true)])?,
         }))
     }
 
@@ -100,10 +147,29 @@ impl World {
         Ok(config)
     }
 
+    /// A client of the admin who acts as another user (`kubectl --as`).
+    pub async fn client_as(&self, user: &str) -> Result<Client> {
+        let mut config = self.config(Identity::Admin).await?;
+        config.auth_info.impersonate = Some(user.to_owned());
+        Ok(Client::try_from(config)?)
+    }
+
     /// A client in the name of an identity.
     pub async fn client(&self, who: Identity) -> Result<Client> {
         Ok(Client::try_from(self.config(who).await?)?)
     }
+}
+
+/// The value that a variable of the environment names; the first one where it is not set.
+fn choice<T: Copy, const N: usize>(variable: &str, values: [(&str, T); N]) -> Result<T> {
+    let Some(wanted) = std::env::var_os(variable) else {
+        return Ok(values[0].1);
+    };
+    let found = values.into_iter().find(|(name, _)| wanted == **name);
+    let names = values.map(|(name, _)| name);
+    found
+        .map(|(_, value)| value)
+        .with_context(|| format!("{variable} must be one of {names:?}"))
 }
 
 /// Tests lie in `target/PROFILE/deps`, the operator in `target/PROFILE`.

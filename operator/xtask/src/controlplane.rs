@@ -2,15 +2,63 @@
 //! in `KUBEBUILDER_ASSETS`.
 
 use std::env;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 
 use crate::gobuild::{self, Build};
 
-/// Version of Kubernetes in tests/controlplane/go.mod; a test holds the two together.
-const KUBERNETES: [&str; 3] = ["1", "36", "3"];
+/// The versions of Kubernetes that a control plane can be built from; a test holds them together with the
+/// module files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+pub enum Kubernetes {
+    /// The oldest supported one, without policies that write.
+    #[value(name = "1.34")]
+    V1_34,
+    /// The newest one.
+    #[default]
+    #[value(name = "1.36")]
+    V1_36,
+}
+
+impl fmt::Display for Kubernetes {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.version().join("."))
+    }
+}
+
+impl Kubernetes {
+    /// Major, minor and patch.
+    fn version(self) -> [&'static str; 3] {
+        match self {
+            Self::V1_34 => ["1", "34", "4"],
+            Self::V1_36 => ["1", "36", "3"],
+        }
+    }
+
+    fn module_file(self) -> &'static str {
+        match self {
+            Self::V1_34 => "go-1.34.mod",
+            Self::V1_36 => gobuild::MODULE_FILE,
+        }
+    }
+
+    /// Name of the program in the cache.
+    fn program(self) -> &'static str {
+        match self {
+            Self::V1_34 => "controlplane-1.34",
+            Self::V1_36 => "controlplane",
+        }
+    }
+
+    /// Whether the API server has MutatingAdmissionPolicies, and so can write names by itself.
+    pub fn can_stamp(self) -> bool {
+        self == Self::V1_36
+    }
+}
 
 /// Where the programs are.
 pub enum Programs {
@@ -21,14 +69,18 @@ pub enum Programs {
 }
 
 /// Finds the programs, and builds them when they are not in the cache: about four minutes on two cores.
-pub fn ensure(supervisor: &Path) -> Result<Programs> {
-    if let Some(dir) = env::var_os("KUBEBUILDER_ASSETS").filter(|value| !value.is_empty()) {
+/// Programs that the user names are taken for the newest version.
+pub fn ensure(kubernetes: Kubernetes, supervisor: &Path) -> Result<Programs> {
+    if kubernetes == Kubernetes::default()
+        && let Some(dir) = env::var_os("KUBEBUILDER_ASSETS").filter(|value| !value.is_empty())
+    {
         return assets(Path::new(&dir)).map(Programs::Assets);
     }
-    let linker_flags = linker_flags();
+    let linker_flags = linker_flags(kubernetes);
     let build = Build {
         module: gobuild::CONTROL_PLANE,
-        name: "controlplane",
+        module_file: kubernetes.module_file(),
+        name: kubernetes.program(),
         takes: "about four minutes on two cores",
         tags: "",
         linker_flags: &linker_flags,
@@ -51,8 +103,8 @@ fn assets(dir: &Path) -> Result<PathBuf> {
 }
 
 /// Without these, `/version` and `kubectl version` report an unknown development version.
-fn linker_flags() -> String {
-    let [major, minor, patch] = KUBERNETES;
+fn linker_flags(kubernetes: Kubernetes) -> String {
+    let [major, minor, patch] = kubernetes.version();
     let version = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].map(|package| {
         format!(
             "-X {package}.gitVersion=v{major}.{minor}.{patch} -X {package}.gitMajor={major} \
@@ -68,16 +120,25 @@ mod tests {
     use crate::paths;
 
     #[test]
-    fn version_that_is_linked_in_is_the_one_that_is_built() {
-        let module = fs::read_to_string(paths::root().join(gobuild::CONTROL_PLANE).join("go.mod")).unwrap();
-        assert!(module.contains(&format!("k8s.io/kubernetes v{}", KUBERNETES.join("."))));
-        let staging = format!(" v0.{}.{}", KUBERNETES[1], KUBERNETES[2]);
-        let replaced: Vec<_> = module
-            .lines()
-            .filter(|line| line.contains(" => k8s.io/"))
-            .collect();
-        assert_eq!(replaced.len(), 31);
-        assert!(replaced.iter().all(|line| line.ends_with(&staging)));
+    fn versions_that_are_linked_in_are_those_that_are_built() {
+        for kubernetes in Kubernetes::value_variants() {
+            let file = paths::root()
+                .join(gobuild::CONTROL_PLANE)
+                .join(kubernetes.module_file());
+            let module = fs::read_to_string(file).unwrap();
+            let [_, minor, patch] = kubernetes.version();
+            assert!(module.contains(&format!("k8s.io/kubernetes v{kubernetes}")));
+            let staging = format!(" v0.{minor}.{patch}");
+            let replaced: Vec<_> = module
+                .lines()
+                .filter(|line| line.contains(" => k8s.io/"))
+                .collect();
+            assert!(replaced.len() >= 29, "{kubernetes:?}: {replaced:?}");
+            assert!(
+                replaced.iter().all(|line| line.ends_with(&staging)),
+                "{replaced:?}"
+            );
+        }
     }
 
     #[test]

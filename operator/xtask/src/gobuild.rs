@@ -24,6 +24,9 @@ pub const VENDOR_CORES: &str = "tests/conformance/go";
 /// The cores of Argo CD and Flux behind one program.
 pub const GITOPS_TOOLS: &str = "tests/gitops";
 
+/// The module file of a module that is built against one set of versions.
+pub const MODULE_FILE: &str = "go.mod";
+
 /// Oldest Go that builds the modules.
 const LEAST_GO: (u32, u32) = (1, 26);
 
@@ -31,6 +34,8 @@ const LEAST_GO: (u32, u32) = (1, 26);
 pub struct Build<'a> {
     /// The module's folder, one of [`MODULES`].
     pub module: &'a str,
+    /// The module file, one of the folder's: the same sources may be built against other versions.
+    pub module_file: &'a str,
     /// Name of the program, and of its folder in the cache.
     pub name: &'a str,
     /// How long a first build takes, in words.
@@ -106,7 +111,7 @@ fn digest(go: &str, build: &Build) -> Result<String> {
     let mut files: Vec<_> = fs::read_dir(build.folder())
         .with_context(|| format!("failed to list {}", build.module))?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| is_source(path))
+        .filter(|path| is_source(path, build.module_file))
         .collect();
     files.sort();
     let mut hash = Sha256::new();
@@ -129,19 +134,23 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn is_source(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name == "go.mod" || name == "go.sum" || (name.ends_with(".go") && !name.ends_with("_test.go"))
+fn is_source(path: &Path, module_file: &str) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let text = name.to_string_lossy();
+    name == module_file
+        || name == Path::new(module_file).with_extension("sum")
+        || (text.ends_with(".go") && !text.ends_with("_test.go"))
 }
 
 /// Builds beside `dir` and renames, so that a half-built program is never used.
 fn compile(build: &Build, dir: &Path) -> Result<()> {
     let started = Instant::now();
     eprintln!("building the test program {} (once; {})", build.name, build.takes);
+    let module_file = format!("-modfile={}", build.module_file);
     run_go(
         build,
         "downloading Go modules",
-        &["list", "-deps", "-tags", build.tags, "."],
+        &["list", &module_file, "-deps", "-tags", build.tags, "."],
     )
     .context("failed to download Go modules: check the network, or set GOPROXY")?;
     let partial = dir.with_extension("partial");
@@ -150,7 +159,7 @@ fn compile(build: &Build, dir: &Path) -> Result<()> {
     let output = program.to_str().context("the cache folder's name is not UTF-8")?;
     #[rustfmt::skip]
     let arguments = [
-        "build", "-v", "-trimpath", "-buildvcs=false",
+        "build", &module_file, "-v", "-trimpath", "-buildvcs=false",
         "-tags", build.tags, "-ldflags", build.linker_flags, "-o", output, ".",
     ];
     run_go(build, "compiling packages", &arguments)

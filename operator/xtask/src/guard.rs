@@ -14,6 +14,7 @@ use crate::gobuild::{self, Build};
 pub fn supervisor() -> Result<PathBuf> {
     gobuild::ensure(&Build {
         module: gobuild::CONTROL_PLANE,
+        module_file: gobuild::MODULE_FILE,
         name: "supervisor",
         takes: "some seconds",
         tags: "supervise_only",

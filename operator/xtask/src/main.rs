@@ -17,6 +17,7 @@ mod progress;
 mod supervisor;
 mod test;
 mod up;
+mod variant;
 mod world;
 
 use std::process::ExitCode;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::supervisor::{Identity, Process};
 
 /// Who gets a kubeconfig. Their rights are in manifests/identities.yaml.
-pub const IDENTITIES: [Identity; 7] = [
+pub const IDENTITIES: [Identity; 8] = [
     Identity {
         name: "admin",
         user: "admin",
@@ -29,6 +29,11 @@ pub const IDENTITIES: [Identity; 7] = [
     Identity {
         name: "approver2",
         user: "approver2",
+        groups: &[],
+    },
+    Identity {
+        name: "namespace-admin",
+        user: "namespace-admin",
         groups: &[],
     },
     Identity {

@@ -1,6 +1,7 @@
-//! `cargo xtask test`: every test there is, in three steps. Output streams through; the counts of all
+//! `cargo xtask test`: every test there is, in four steps. Output streams through; the counts of all
 //! steps are summed into the one last line.
 
+mod admission;
 mod conformance;
 mod flows;
 mod tally;
@@ -13,14 +14,17 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::interrupt::Interrupt;
+use crate::variant::Variant;
 use crate::{cargo, guard};
+use flows::Suite;
 use tally::Tally;
 
 /// Run all tests, or one step of them.
 ///
 /// `unit` is all of the crates' own tests, `flows` are the tests of the package sas-tests on a real control
-/// plane, `conformance` lets the vendor's own clients drive the simulator. The last line sums up all
-/// steps: `N passed, N failed, N skipped`.
+/// plane, `admission` are those of them about who may do what, on other versions of Kubernetes and with
+/// other policies, `conformance` lets the vendor's own clients drive the simulator. The last line sums up
+/// all steps: `N passed, N failed, N skipped`.
 #[derive(clap::Args)]
 pub struct Args {
     /// The step to run; all of them when it is left out.
@@ -29,22 +33,23 @@ pub struct Args {
     /// Only the tests of the step whose name contains this text.
     #[arg(requires = "step")]
     filter: Option<String>,
+    /// The world of the flows.
+    #[command(flatten)]
+    variant: Variant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Step {
     Unit,
     Flows,
+    Admission,
     Conformance,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let supervisor = guard::supervisor()?;
-    let steps = args
-        .step
-        .map_or(vec![Step::Unit, Step::Flows, Step::Conformance], |step| {
-            vec![step]
-        });
+    let all = Step::value_variants();
+    let steps = args.step.as_ref().map_or(all, |step| std::slice::from_ref(step));
     let interrupt = Interrupt::install(None)?;
     let filter = args.filter.as_deref();
     let mut total = Tally::default();
@@ -54,7 +59,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         println!("== {name}");
         let outcome = match step {
             Step::Unit => unit(&supervisor, filter),
-            Step::Flows => flows::run(&supervisor, &interrupt, filter),
+            Step::Flows => flows::run(Suite::All, args.variant, &supervisor, &interrupt, filter),
+            Step::Admission => admission::run(&supervisor, &interrupt, filter),
             Step::Conformance => conformance::run(&supervisor, filter),
         };
         total += outcome.unwrap_or_else(|error| {

@@ -9,11 +9,12 @@ use clap::ValueEnum;
 
 use crate::interrupt::{Interrupt, request_file};
 use crate::parts;
+use crate::variant::Variant;
 use crate::world::{Plan, World, remove};
 
 /// Run a control plane with the CRDs, the simulator and the operator until Ctrl-C.
 ///
-/// DIR gets {admin,developer,approver,approver2,argocd,flux,operator}.kubeconfig, simulator.url,
+/// DIR gets {admin,developer,approver,approver2,namespace-admin,argocd,flux,operator}.kubeconfig, simulator.url,
 /// simulator.credentials, logs, a kubectl, and, when everything is ready, the file `ready`. Nothing
 /// survives the end of this command, whatever ends it.
 #[derive(clap::Args)]
@@ -24,6 +25,8 @@ pub struct Args {
     /// Leave a part out; may be given twice.
     #[arg(long, value_enum, value_delimiter = ',')]
     without: Vec<Part>,
+    #[command(flatten)]
+    variant: Variant,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -44,6 +47,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     );
     let plan = Plan {
         dir: &dir,
+        variant: args.variant,
         operator: !args.without.contains(&Part::Operator),
         simulator: !args.without.contains(&Part::Simulator),
         restart_api_server: false,
@@ -53,7 +57,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     remove(&dir.join("ready"))?;
     let interrupt = Interrupt::install(Some(request))?;
     let outcome = World::start(&plan, &interrupt).and_then(|world| {
-        announce(&dir, plan.simulator)?;
+        announce(&plan)?;
         let ended = world.wait(&interrupt);
         remove(&dir.join("ready"))?;
         ended
@@ -70,12 +74,12 @@ pub fn lock_file(dir: &Path) -> PathBuf {
     dir.join("up.lock")
 }
 
-fn announce(dir: &Path, simulator: bool) -> Result<()> {
-    fs::write(dir.join("ready"), "ready\n").context("failed to write the file `ready`")?;
-    let dir = dir.display();
-    println!("the world is up in {dir}");
+fn announce(plan: &Plan) -> Result<()> {
+    fs::write(plan.dir.join("ready"), "ready\n").context("failed to write the file `ready`")?;
+    let dir = plan.dir.display();
+    println!("the world is up in {dir} ({})", plan.variant);
     println!("  try:       KUBECONFIG={dir}/developer.kubeconfig {dir}/kubectl get sas");
-    if simulator {
+    if plan.simulator {
         println!(
             "  the cloud: {dir}/{}, {dir}/{}",
             parts::SIMULATOR_URL,

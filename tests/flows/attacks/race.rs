@@ -22,18 +22,13 @@ pub async fn an_edit_never_slips_under_an_approval(world: World) -> Result<()> {
     let decider = target.client(Identity::Approver).await?;
     let api = target.flow.as_approver::<SasAuthBinding>();
     // Held, so that an accepted approval is not carried out while the race goes on.
-    annotate(
-        &target.flow.api::<SasAuthBinding>(),
-        "web",
-        &[(annotations::PAUSED, json!("race"))],
-    )
-    .await?;
+    target.pause().await?;
     let (mut accepted, mut refused) = (0, 0);
     for round in 0..ROUNDS {
         let edition = ["Enterprise", "Ultimate"][round % 2];
         let hash = hash_of(&api.get("web").await?)?;
         let edit = json!({"spec": {"edition": edition}});
-        let approval = annotated(&json!({annotations::APPROVED_PLAN: hash}));
+        let approval = target.decision(Identity::Approver, &json!({annotations::APPROVED_PLAN: hash}));
         let path = target.path();
         let (edited, approved) = futures::join!(
             paths::change(&developer, "merge patch", &path, &edit),
@@ -51,7 +46,7 @@ pub async fn an_edit_never_slips_under_an_approval(world: World) -> Result<()> {
         } else {
             refused += 1;
         }
-        let none = annotated(&json!({annotations::APPROVED_PLAN: Value::Null}));
+        let none = annotated(&json!({annotations::APPROVED_PLAN: null, annotations::APPROVED_BY: null}));
         paths::change(&decider, "merge patch", &path, &none).await?;
         if round % 10 == 0 {
             target.flow.pending::<SasAuthBinding>("web").await?;

@@ -16,6 +16,7 @@ use super::{samples, show};
 use crate::interrupt::Interrupt;
 use crate::kubectl::Kubectl;
 use crate::paths;
+use crate::variant::Variant;
 use crate::world::{Plan, World};
 
 /// How long the operator may take for anything that nobody has to type.
@@ -39,6 +40,7 @@ impl<'a> Story<'a> {
     /// Starts the world and applies the samples.
     pub fn begin(dir: &'a Path, interrupt: &'a Interrupt, report: &mut Report) -> Result<Self> {
         let plan = Plan {
+            variant: Variant::default(),
             dir,
             operator: true,
             simulator: true,

@@ -19,6 +19,7 @@ pub fn run(supervisor: &Path, filter: Option<&str>) -> Result<Tally> {
     let python = environment(&folder.join("requirements.txt"), supervisor)?;
     let vendor_go = gobuild::ensure(&Build {
         module: gobuild::VENDOR_CORES,
+        module_file: gobuild::MODULE_FILE,
         name: "vendor-cores",
         takes: "less than a minute",
         tags: "",

@@ -3,7 +3,7 @@
 //! from the one that `SAS_GITOPS_BIN` names.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -11,22 +11,44 @@ use super::count;
 use super::tally::Tally;
 use crate::gobuild::{self, Build};
 use crate::interrupt::Interrupt;
+use crate::variant::Variant;
 use crate::world::{Plan, World};
 use crate::{cargo, paths};
 
-pub fn run(supervisor: &Path, interrupt: &Interrupt, filter: Option<&str>) -> Result<Tally> {
-    let gitops = gobuild::ensure(&Build {
-        module: gobuild::GITOPS_TOOLS,
-        name: "gitops",
-        takes: "about two minutes on two cores",
-        tags: "",
-        linker_flags: "-s -w",
-        guard: Some(supervisor),
-    })?;
+/// Which of the flows run.
+#[derive(Clone, Copy)]
+pub enum Suite {
+    /// All.
+    All,
+    /// Those that depend on the admission policies.
+    Admission,
+}
+
+impl Suite {
+    fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Admission => "admission",
+        }
+    }
+}
+
+pub fn run(
+    suite: Suite,
+    variant: Variant,
+    supervisor: &Path,
+    interrupt: &Interrupt,
+    filter: Option<&str>,
+) -> Result<Tally> {
+    let gitops = match suite {
+        Suite::All => Some(gitops_tools(supervisor)?),
+        Suite::Admission => None,
+    };
     let dir = paths::scratch("flows")?;
     let [operator] = cargo::build(["sas-operator"], supervisor)?;
     let plan = Plan {
         dir: &dir,
+        variant,
         operator: false,
         simulator: false,
         restart_api_server: true,
@@ -37,8 +59,11 @@ pub fn run(supervisor: &Path, interrupt: &Interrupt, filter: Option<&str>) -> Re
         .args(["test", "--package", "sas-tests", "--no-fail-fast"])
         .args(filter)
         .env("SAS_TESTS_DIR", &dir)
+        .env("SAS_TESTS_SUITE", suite.name())
+        .env("SAS_TESTS_PRESET", variant.preset.name())
+        .env("SAS_TESTS_STAMPS", variant.stamps().to_string())
         .env("SAS_OPERATOR_BIN", operator)
-        .env("SAS_GITOPS_BIN", gitops);
+        .envs(gitops.map(|program| ("SAS_GITOPS_BIN", program)));
     let tally = count(tests)?;
     drop(world);
     if tally.failed == 0 {
@@ -50,4 +75,17 @@ pub fn run(supervisor: &Path, interrupt: &Interrupt, filter: Option<&str>) -> Re
         );
     }
     Ok(tally)
+}
+
+/// What Argo CD and Flux do, as a program.
+fn gitops_tools(supervisor: &Path) -> Result<PathBuf> {
+    gobuild::ensure(&Build {
+        module: gobuild::GITOPS_TOOLS,
+        module_file: gobuild::MODULE_FILE,
+        name: "gitops",
+        takes: "about two minutes on two cores",
+        tags: "",
+        linker_flags: "-s -w",
+        guard: Some(supervisor),
+    })
 }

@@ -1,0 +1,104 @@
+//! Which control plane a world has, and which of the admission policies in config/policy. The default is
+//! what most clusters will be: the newest Kubernetes, the preset Standard, names written by the API server.
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+use crate::controlplane::Kubernetes;
+
+/// A kind of world, as flags choose it.
+#[derive(clap::Args, Clone, Copy, Debug, Default, PartialEq)]
+pub struct Variant {
+    /// Version of Kubernetes.
+    #[arg(long, value_enum, default_value_t)]
+    pub kubernetes: Kubernetes,
+    /// The preset of the admission policies.
+    #[arg(long, value_enum, default_value_t)]
+    pub preset: Preset,
+    /// Without the policies by which the API server writes names, as before Kubernetes 1.36.
+    #[arg(long)]
+    pub unstamped: bool,
+}
+
+/// The folders of config/policy that guard approvals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+pub enum Preset {
+    /// The writer of a spec may approve it.
+    Solo,
+    /// Somebody else approves, as far as the writers are known.
+    #[default]
+    Standard,
+    /// The writers have to be known, and the right to approve is guarded.
+    Strict,
+}
+
+impl Preset {
+    /// Name of the folder.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Solo => "solo",
+            Self::Standard => "standard",
+            Self::Strict => "strict",
+        }
+    }
+}
+
+impl Variant {
+    /// Whether the API server writes names.
+    pub fn stamps(self) -> bool {
+        self.kubernetes.can_stamp() && !self.unstamped
+    }
+
+    /// Folders with the policies, from the repository's root.
+    pub fn policies(self) -> Vec<String> {
+        let stamps = self.stamps().then(|| "config/policy/stamps".to_owned());
+        let preset = format!("config/policy/{}", self.preset.name());
+        [preset].into_iter().chain(stamps).collect()
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let names = if self.stamps() {
+            "stamped names"
+        } else {
+            "claimed names"
+        };
+        write!(
+            f,
+            "Kubernetes {}, {}, {names}",
+            self.kubernetes,
+            self.preset.name()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths;
+
+    #[test]
+    fn every_variant_has_its_policies() {
+        for kubernetes in Kubernetes::value_variants() {
+            for preset in Preset::value_variants() {
+                for unstamped in [false, true] {
+                    let variant = Variant {
+                        kubernetes: *kubernetes,
+                        preset: *preset,
+                        unstamped,
+                    };
+                    let folders = variant.policies();
+                    assert_eq!(folders.len(), 1 + usize::from(variant.stamps()), "{variant}");
+                    assert!(folders.iter().all(|folder| paths::root().join(folder).is_dir()));
+                }
+            }
+        }
+        let oldest = Variant {
+            kubernetes: Kubernetes::V1_34,
+            ..Variant::default()
+        };
+        assert!(Variant::default().stamps() && !oldest.stamps());
+    }
+}
