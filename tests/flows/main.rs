@@ -22,6 +22,7 @@ mod lasting;
 mod legal;
 mod outputs;
 mod own_identity;
+mod plugin;
 mod random;
 mod recovery;
 mod replicas;
@@ -149,6 +150,11 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             a_misspelt_field_is_refused, the_epoch_never_falls;
         admission_rights: the_operator_cannot_list_secrets, the_developer_cannot_write_a_status,
             the_approver_can_only_annotate;
+        plugin: a_later_plan_is_shown_against_the_approved_one,
+            refusals_are_the_servers_own_words, a_decision_replaces_the_one_before,
+            steering_leaves_the_decision_alone, several_plans_are_approved_together_or_not_at_all,
+            a_plan_that_changes_while_it_is_read_is_not_approved,
+            what_people_and_clouds_write_cannot_steer_a_terminal;
     });
     trials
 }
@@ -177,7 +183,10 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
         });
     }
     if is(Preset::Standard) {
-        trials.extend(trials! { world; attacks: two_names_of_one_person; });
+        trials.extend(trials! { world;
+            attacks: two_names_of_one_person;
+            plugin: a_plan_is_read_approved_and_receipted;
+        });
     }
     if is(Preset::Strict) {
         trials.extend(trials! { world;

@@ -12,6 +12,7 @@ pub mod kstatus;
 pub mod manifests;
 pub mod operator;
 pub mod paths;
+pub mod plugin;
 pub mod proxy;
 pub mod raw;
 pub mod rights;

@@ -12,6 +12,8 @@ use kube::{Client, Config};
 pub const DIR_VARIABLE: &str = "SAS_TESTS_DIR";
 /// The operator's program; without it the one beside the tests is taken.
 pub const OPERATOR_VARIABLE: &str = "SAS_OPERATOR_BIN";
+/// The program of `kubectl sas`; without it the one beside the tests is taken.
+pub const PLUGIN_VARIABLE: &str = "SAS_PLUGIN_BIN";
 
 /// Which flows run: `all`, or `admission` for those about who may do what.
 pub const SUITE_VARIABLE: &str = "SAS_TESTS_SUITE";
@@ -83,6 +85,7 @@ impl Identity {
 pub struct World {
     dir: PathBuf,
     operator: PathBuf,
+    plugin: PathBuf,
     /// The policies that guard it.
     pub preset: Preset,
     /// Whether the API server writes names by itself.
@@ -97,13 +100,10 @@ impl World {
         let Some(dir) = std::env::var_os(DIR_VARIABLE) else {
             return Ok(None);
         };
-        let operator = match std::env::var_os(OPERATOR_VARIABLE) {
-            Some(path) => PathBuf::from(path),
-            None => beside_the_tests()?,
-        };
         Ok(Some(Self {
             dir: PathBuf::from(dir),
-            operator,
+            operator: program(OPERATOR_VARIABLE, "sas-operator")?,
+            plugin: program(PLUGIN_VARIABLE, "kubectl-sas")?,
             preset: choice(
                 PRESET_VARIABLE,
                 [
@@ -124,12 +124,12 @@ impl World {
 
     /// The operator's program, which has to be built already.
     pub fn operator(&self) -> Result<&Path> {
-        anyhow::ensure!(
-            self.operator.is_file(),
-            "there is no operator at {}: run `cargo build -p sas-operator` or set {OPERATOR_VARIABLE}",
-            self.operator.display()
-        );
-        Ok(&self.operator)
+        built(&self.operator, "sas-operator", OPERATOR_VARIABLE)
+    }
+
+    /// The program of `kubectl sas`, which has to be built already.
+    pub fn plugin(&self) -> Result<&Path> {
+        built(&self.plugin, "kubectl-sas", PLUGIN_VARIABLE)
     }
 
     /// Kubeconfig of an identity.
@@ -172,12 +172,25 @@ fn choice<T: Copy, const N: usize>(variable: &str, values: [(&str, T); N]) -> Re
         .with_context(|| format!("{variable} must be one of {names:?}"))
 }
 
-/// Tests lie in `target/PROFILE/deps`, the operator in `target/PROFILE`.
-fn beside_the_tests() -> Result<PathBuf> {
+fn built<'a>(path: &'a Path, package: &str, variable: &str) -> Result<&'a Path> {
+    anyhow::ensure!(
+        path.is_file(),
+        "there is no {package} at {}: run `cargo build -p {package}` or set {variable}",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// The program that a variable names, or the one beside the tests: those lie in `target/PROFILE/deps`,
+/// programs in `target/PROFILE`.
+fn program(variable: &str, name: &str) -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
+        return Ok(PathBuf::from(path));
+    }
     let this = std::env::current_exe().context("failed to find the test program")?;
     let profile = this
         .ancestors()
         .nth(2)
         .context("the test program lies in no target folder")?;
-    Ok(profile.join("sas-operator"))
+    Ok(profile.join(name))
 }

@@ -5,7 +5,9 @@
 pub mod account;
 pub mod annotations;
 pub mod condition;
+pub mod digest;
 pub mod kinds;
+pub mod large;
 pub mod plan;
 pub mod status;
 pub mod text;

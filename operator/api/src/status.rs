@@ -91,6 +91,9 @@ pub struct GateStatus {
     /// What will be done, or was done last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PublishedPlan>,
+    /// The plan before the present one that an approval was accepted for, so that people can compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_approved_plan: Option<Box<PublishedPlan>>,
     /// The decision as the operator accepted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalRecord>,

@@ -2,6 +2,7 @@
 //! is. Whoever approves the hash approves exactly these calls for exactly this object. The canonical form
 //! is pinned by golden tests and never changes within a schema version.
 
+pub use sas_api::digest::{digest, hex};
 use sas_api::plan::{Call, Parameter, Plan, Repeat, Risk, Target};
 use serde::Serialize;
 use serde_json::Value;
@@ -150,21 +151,6 @@ pub fn client_token(uid: &str, epoch: i64, call_index: usize) -> String {
         format!("{uid}/{epoch}/{call_index}/token").as_bytes(),
     ))[..64]
         .to_owned()
-}
-
-/// `sha256:` and 64 hex digits over a text.
-pub fn digest(text: &str) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(text.as_bytes())))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 fn check_parameters(call: &Call) -> Result<(), HashError> {

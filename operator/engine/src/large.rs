@@ -1,15 +1,15 @@
 //! Plans with many targets. A status holds the first of them; the full plan lies in immutable ConfigMaps
-//! that the resource owns, as lines that a person can read: one JSON array per server, one JSON object
-//! per call. What is read back counts only if its digest is the one in the status.
+//! that the resource owns, in the form of [`sas_api::large`]. What is read back counts only if its digest is
+//! the one in the status.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
 use kube::api::{Api, ObjectMeta, PostParams};
-use sas_api::plan::{Call, Plan, PublishedPlan, STATUS_TARGETS, Target};
+use sas_api::large::Lines;
+use sas_api::plan::{Plan, PublishedPlan, STATUS_TARGETS};
 
-use crate::hash;
 use crate::operation::Gate;
 use crate::store::{Store, StoreError};
 
@@ -21,21 +21,6 @@ const SHOWN_CALLS: usize = 3;
 const CHUNK_BYTES: usize = 600_000;
 /// Characters of the owner's name in that of a ConfigMap, which may have 253 in all.
 const NAME_CHARS: usize = 200;
-
-/// The lines of a plan.
-fn lines(plan: &Plan) -> (Vec<String>, Vec<String>) {
-    let target =
-        |t: &Target| serde_json::json!([t.uuid, t.instance_id, t.region_id, t.name, t.current]).to_string();
-    let call = |c: &Call| serde_json::to_string(c).unwrap_or_default();
-    (
-        plan.targets.iter().map(target).collect(),
-        plan.calls.iter().map(call).collect(),
-    )
-}
-
-fn digest(targets: &[String], calls: &[String]) -> String {
-    hash::digest(&format!("{}\n\n{}", targets.join("\n"), calls.join("\n")))
-}
 
 /// How many targets and calls of a plan stand in the status.
 fn shown(plan: &Plan) -> (usize, usize) {
@@ -64,10 +49,10 @@ pub(crate) async fn offload<K: Gate>(
     if published.plan.targets.len() <= STATUS_TARGETS {
         return Ok(());
     }
-    let (targets, calls) = lines(&published.plan);
-    published.full_digest = Some(digest(&targets, &calls));
+    let lines = Lines::of(&published.plan);
+    published.full_digest = Some(lines.digest());
     published.full_plan_config_maps = Vec::new();
-    for (index, data) in chunks(&targets, &calls).into_iter().enumerate() {
+    for (index, data) in lines.chunks(CHUNK_BYTES).into_iter().enumerate() {
         let name = config_map_name(&owner.name_any(), &published.hash, index);
         create(store, owner, &name, data).await?;
         published.full_plan_config_maps.push(name);
@@ -83,28 +68,6 @@ fn config_map_name(owner: &str, hash: &str, index: usize) -> String {
     let owner: String = owner.chars().take(NAME_CHARS).collect();
     let digits = hash.trim_start_matches("sha256:").get(..12).unwrap_or_default();
     format!("{}-plan-{digits}-{index}", owner.trim_end_matches(['.', '-']))
-}
-
-fn chunks(targets: &[String], calls: &[String]) -> Vec<BTreeMap<String, String>> {
-    let mut chunks = vec![BTreeMap::<String, String>::new()];
-    let mut bytes = 0;
-    let keyed = targets
-        .iter()
-        .map(|l| ("targets", l))
-        .chain(calls.iter().map(|l| ("calls", l)));
-    for (key, line) in keyed {
-        if bytes + line.len() > CHUNK_BYTES && bytes > 0 {
-            chunks.push(BTreeMap::new());
-            bytes = 0;
-        }
-        bytes += line.len() + 1;
-        if let Some(chunk) = chunks.last_mut() {
-            let text = chunk.entry(key.to_owned()).or_default();
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-    chunks
 }
 
 async fn create<K: Gate>(
@@ -150,82 +113,29 @@ pub(crate) async fn load<K: Gate>(
         return Ok(Some(published.plan.clone()));
     };
     let api: Api<ConfigMap> = Api::namespaced(store.client.clone(), &owner.namespace().unwrap_or_default());
-    let (mut targets, mut calls) = (Vec::new(), Vec::new());
+    let mut chunks: Vec<BTreeMap<String, String>> = Vec::new();
     for name in &published.full_plan_config_maps {
         let map = match store.within(api.get(name)).await {
             Ok(map) => map,
             Err(StoreError::Gone) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let data = map.data.unwrap_or_default();
-        let read = |key: &str| {
-            data.get(key)
-                .map(|t| t.lines().map(str::to_owned).collect())
-                .unwrap_or_default()
-        };
-        targets.extend::<Vec<String>>(read("targets"));
-        calls.extend::<Vec<String>>(read("calls"));
+        chunks.push(map.data.unwrap_or_default());
     }
-    if digest(&targets, &calls) != *expected {
+    let lines = Lines::of_chunks(&chunks);
+    if lines.digest() != *expected {
         return Ok(None);
     }
-    Ok(parse(&targets, &calls).map(|(targets, calls)| Plan {
+    Ok(lines.parse().map(|(targets, calls)| Plan {
         targets,
         calls,
         ..published.plan.clone()
     }))
 }
 
-fn parse(targets: &[String], calls: &[String]) -> Option<(Vec<Target>, Vec<Call>)> {
-    let target = |line: &String| {
-        let [uuid, instance_id, region_id, name, current]: [String; 5] = serde_json::from_str(line).ok()?;
-        Some(Target {
-            uuid,
-            instance_id,
-            region_id,
-            name,
-            current,
-        })
-    };
-    let targets = targets.iter().map(target).collect::<Option<_>>()?;
-    let calls = calls
-        .iter()
-        .map(|line| serde_json::from_str(line).ok())
-        .collect::<Option<_>>()?;
-    Some((targets, calls))
-}
-
 #[cfg(test)]
 mod tests {
-    use sas_api::Risk;
-    use sas_api::plan::{Parameter, Repeat};
-
     use super::*;
-
-    fn plan(servers: usize) -> Plan {
-        let target = |i: usize| Target {
-            uuid: format!("u-{i:05}"),
-            name: format!("näme \t {i}"),
-            ..Default::default()
-        };
-        let call = Call {
-            product: "p".into(),
-            version: "v".into(),
-            action: "A".into(),
-            region_id: "r".into(),
-            parameters: vec![Parameter::literal("X", "line\nbreak")],
-            repeat: Repeat::Never,
-        };
-        Plan {
-            summary: String::new(),
-            risk: Risk::R3,
-            calls: vec![call; 7],
-            targets: (0..servers).map(target).collect(),
-            values: vec![],
-            cost: None,
-            warnings: vec![],
-        }
-    }
 
     #[test]
     fn config_map_names_are_valid_and_of_one_plan() {
@@ -235,29 +145,5 @@ mod tests {
         assert_ne!(name("web", "a"), name("web", "b"));
         let long = name(&format!("{}.x", "a".repeat(199)), "c");
         assert!(long.len() <= 253 && !long.contains(".-"), "{long}");
-    }
-
-    #[test]
-    fn lines_survive_chunking_and_parsing() {
-        let plan = plan(30_000);
-        let (targets, calls) = lines(&plan);
-        let chunks = chunks(&targets, &calls);
-        assert!(chunks.len() > 1);
-        assert!(
-            chunks
-                .iter()
-                .all(|c| c.values().map(String::len).sum::<usize>() < CHUNK_BYTES + 4096)
-        );
-        let read = |key: &str| -> Vec<String> {
-            chunks
-                .iter()
-                .filter_map(|c| c.get(key))
-                .flat_map(|t| t.lines().map(str::to_owned))
-                .collect()
-        };
-        let (read_targets, read_calls) = (read("targets"), read("calls"));
-        assert_eq!(digest(&targets, &calls), digest(&read_targets, &read_calls));
-        let (parsed_targets, parsed_calls) = parse(&read_targets, &read_calls).unwrap();
-        assert_eq!((parsed_targets, parsed_calls), (plan.targets, plan.calls));
     }
 }

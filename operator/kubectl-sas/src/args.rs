@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{pending, version};
+use crate::commands::{approve, can_i, pending, plan, receipt, reject, status, steer, version, wait};
 
 /// Read the plans of the SAS operator, and decide about them.
 ///
@@ -37,6 +37,30 @@ was waited for cannot come by itself any more (wait); 4 the time to wait was ove
 pub enum Command {
     /// List the plans that wait for a decision.
     Pending(pending::Args),
+    /// Show full plans: every call, every server, cost, risk, and what is different from before.
+    Plan(plan::Args),
+    /// Approve plans, exactly as they are shown.
+    Approve(approve::Args),
+    /// Reject plans.
+    Reject(reject::RejectArgs),
+    /// Take an approval or a rejection back.
+    Revoke(reject::RevokeArgs),
+    /// Hold all writes.
+    Pause(steer::Args),
+    /// Go on after a pause.
+    Resume(steer::Args),
+    /// Ask for a new attempt after a failure.
+    Retry(steer::Args),
+    /// Ask for a waiting plan to be made anew.
+    Replan(steer::Args),
+    /// Show accounts, what acts in them, and all conditions.
+    Status(status::Args),
+    /// Wait until plans are approved, or carried out.
+    Wait(wait::Args),
+    /// Show what was sent to the cloud, who wanted it, and the cloud's request ids.
+    Receipt(receipt::Args),
+    /// Ask whether you may approve.
+    CanI(can_i::Args),
     /// Print the versions of this program, the API server and the operator's resources.
     Version(version::Args),
 }

@@ -19,7 +19,7 @@ pub fn report(error: &Error) -> ExitCode {
 pub fn of_api(doing: &str, error: kube::Error) -> Error {
     match error {
         kube::Error::Api(status) => {
-            let hint = hint(status.code).unwrap_or_default();
+            let hint = hint(status.code, &status.message).unwrap_or_default();
             anyhow!("failed to {doing}: {}{hint}", status.message)
         }
         kube::Error::Auth(error) => Error::new(error).context(format!(
@@ -31,10 +31,15 @@ pub fn of_api(doing: &str, error: kube::Error) -> Error {
     }
 }
 
-fn hint(code: u16) -> Option<&'static str> {
+/// What to do next, where the server does not say it: our policies always do.
+fn hint(code: u16, message: &str) -> Option<&'static str> {
     match code {
         401 => Some("; sign in again, `kubectl auth whoami` shows as whom"),
-        404 => Some("; look at `kubectl get crds | grep sas-operator.io`: the CRDs have to be installed"),
+        403 if !message.contains("ValidatingAdmissionPolicy") => Some(
+            "; ask for one of the roles sas-viewer, sas-editor and sas-approver, `kubectl sas can-i` shows your rights",
+        ),
+        404 => Some("; look at `kubectl get crds`: the CRDs of the operator have to be installed"),
+        409 => Some("; somebody was faster: look at it again"),
         _ => None,
     }
 }

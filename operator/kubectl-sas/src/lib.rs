@@ -3,18 +3,25 @@
 //! earlier and in more words.
 
 pub mod args;
+pub mod ask;
 pub mod cluster;
 pub mod commands;
+pub mod decision;
 pub mod failure;
+pub mod full;
+pub mod judge;
 pub mod names;
 pub mod object;
 pub mod output;
+pub mod select;
+pub mod show;
 
 use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
 use crate::cluster::Cluster;
-use crate::commands::{Ended, pending, version};
+use crate::commands::steer::{self, Wish};
+use crate::commands::{Ended, approve, can_i, pending, plan, receipt, reject, status, version, wait};
 
 /// Runs a command line and prints what came of it.
 pub fn run(cli: Cli) -> ExitCode {
@@ -29,9 +36,22 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
-    let connection = cli.connection;
-    match cli.command {
-        Command::Pending(args) => pending::run(&args, &Cluster::connect(&connection).await?).await,
-        Command::Version(args) => version::run(&args, &connection).await,
+    let connection = &cli.connection;
+    let connect = async || Cluster::connect(connection).await;
+    match &cli.command {
+        Command::Pending(args) => pending::run(args, &connect().await?).await,
+        Command::Plan(args) => plan::run(args, &connect().await?).await,
+        Command::Approve(args) => approve::run(args, &connect().await?).await,
+        Command::Reject(args) => reject::reject(args, &connect().await?).await,
+        Command::Revoke(args) => reject::revoke(args, &connect().await?).await,
+        Command::Pause(args) => steer::run(args, Wish::Pause, &connect().await?).await,
+        Command::Resume(args) => steer::run(args, Wish::Resume, &connect().await?).await,
+        Command::Retry(args) => steer::run(args, Wish::Retry, &connect().await?).await,
+        Command::Replan(args) => steer::run(args, Wish::Replan, &connect().await?).await,
+        Command::Status(args) => status::run(args, &connect().await?).await,
+        Command::Wait(args) => wait::run(args, &connect().await?).await,
+        Command::Receipt(args) => receipt::run(args, &connect().await?).await,
+        Command::CanI(args) => can_i::run(args, &connect().await?).await,
+        Command::Version(args) => version::run(args, connection).await,
     }
 }

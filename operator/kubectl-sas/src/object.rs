@@ -88,3 +88,74 @@ impl Object {
 pub fn resource(kind: &KindInfo) -> ApiResource {
     ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(GROUP, VERSION, kind.kind), kind.plural)
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::names;
+
+    /// The moment at which tests look.
+    pub const NOW: &str = "2026-11-21T10:00:00Z";
+
+    fn read(kind: &str, text: &str, change: impl FnOnce(&mut Value)) -> Object {
+        let mut value: Value = serde_json::from_str(text).unwrap();
+        change(&mut value);
+        Object::read(names::kind(kind).unwrap(), serde_json::from_value(value).unwrap()).unwrap()
+    }
+
+    /// A binding whose plan waits.
+    pub fn binding() -> Object {
+        read("sasauth", include_str!("../testdata/binding.json"), |_| ())
+    }
+
+    /// An account that works.
+    pub fn account() -> Object {
+        read("sasacc", include_str!("../testdata/account.json"), |_| ())
+    }
+
+    /// A binding whose plan was carried out: the first call answered, the reply to the second lost.
+    pub fn executed() -> Object {
+        let done: Value = serde_json::from_str(include_str!("../testdata/executed.json")).unwrap();
+        read("sasauth", include_str!("../testdata/binding.json"), |object| {
+            for (key, value) in done.as_object().unwrap() {
+                object["status"][key] = value.clone();
+            }
+        })
+    }
+
+    /// A binding with names and texts that try to steer a terminal.
+    pub fn hostile() -> Object {
+        read("sasauth", include_str!("../testdata/binding.json"), |object| {
+            object["metadata"]["annotations"]["sas-operator.io/requested-by"] =
+                json!("eve\u{1b}[8m%2C\u{202e}nimda");
+            let plan = &mut object["status"]["plan"];
+            plan["summary"] = json!("harmless\r\n  Risk:         R0, reads only\u{1b}[1A");
+            plan["targets"][0]["name"] = json!("web\u{200b}-1\u{9b}2J\tx\u{7}");
+            plan["calls"][0]["parameters"][1]["value"] = json!("u-1\u{1b}]0;title\u{7}");
+            plan["warnings"] = json!(["first\nsecond \u{2066}third"]);
+            plan["cost"]["display"] = json!("\u{1b}[2Knone");
+        })
+    }
+
+    #[test]
+    fn writers_are_known_for_the_present_spec_only() {
+        let mut object = binding();
+        assert_eq!(object.requesters().as_deref(), Some("developer"));
+        object.raw.metadata.generation = Some(3);
+        assert_eq!(object.requesters(), None);
+        assert_eq!(
+            hostile().requesters().as_deref(),
+            Some("eve\u{1b}[8m,\u{202e}nimda")
+        );
+    }
+
+    #[test]
+    fn an_object_that_the_operator_has_not_seen_is_read() {
+        let fresh = read("sasauth", include_str!("../testdata/binding.json"), |object| {
+            object["status"] = json!({"observedGeneration": -1});
+        });
+        assert!(!fresh.is_pending() && fresh.plan().is_none());
+    }
+}

@@ -79,6 +79,7 @@ fn announce(plan: &Plan) -> Result<()> {
     let dir = plan.dir.display();
     println!("the world is up in {dir} ({})", plan.variant);
     println!("  try:       KUBECONFIG={dir}/developer.kubeconfig {dir}/kubectl get sas");
+    println!("  approve:   cargo run -p kubectl-sas -- --kubeconfig {dir}/approver.kubeconfig pending");
     if plan.simulator {
         println!(
             "  the cloud: {dir}/{}, {dir}/{}",

@@ -1,7 +1,15 @@
 //! One module per command: its flags, what it does, and how that is shown.
 
+pub mod approve;
+pub mod can_i;
 pub mod pending;
+pub mod plan;
+pub mod receipt;
+pub mod reject;
+pub mod status;
+pub mod steer;
 pub mod version;
+pub mod wait;
 
 use std::process::ExitCode;
 

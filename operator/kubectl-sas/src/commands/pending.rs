@@ -8,6 +8,7 @@ use super::Ended;
 use crate::cluster::{Cluster, write_kinds};
 use crate::object::Object;
 use crate::output::{Listing, Page, Table, age, cell, risk};
+use crate::show;
 
 /// Flags of `pending`.
 #[derive(Debug, clap::Args)]
@@ -50,17 +51,12 @@ fn table(pending: &[Object], wide: bool, now: Timestamp) -> Table {
         table.headers.extend(["EXPIRES", "SUMMARY", "HASH"]);
     }
     for (object, plan) in rows {
-        let cost = plan
-            .plan
-            .cost
-            .as_ref()
-            .map_or("none", |cost| cost.display.as_str());
         let mut row = vec![
             cell(object.namespace()),
             cell(object.reference()),
             risk(plan.plan.risk),
             cell(plan.target_count),
-            cell(cost),
+            cell(show::cost(&plan.plan)),
             cell(object.requesters().as_deref().unwrap_or("unknown")),
             cell(age(plan.computed_time.0, now)),
         ];

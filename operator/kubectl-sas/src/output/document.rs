@@ -30,6 +30,28 @@ pub enum Listing {
     Yaml,
 }
 
+/// A format of something that is written in sentences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    /// For people.
+    Text,
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+}
+
+impl Shape {
+    /// The format for programs, if it is one.
+    pub fn format(self) -> Option<Format> {
+        match self {
+            Shape::Text => None,
+            Shape::Json => Some(Format::Json),
+            Shape::Yaml => Some(Format::Yaml),
+        }
+    }
+}
+
 impl Listing {
     /// The format for programs, if it is one.
     pub fn format(self) -> Option<Format> {

@@ -6,9 +6,9 @@ mod document;
 mod escape;
 mod table;
 
-pub use document::{Format, Listing};
+pub use document::{Format, Listing, Shape};
 pub use escape::escape;
-pub use table::{Cell, Table, cell, risk};
+pub use table::{Cell, Table, cell, risk, risk_style};
 
 use std::fmt::Display;
 use std::io::Write;

@@ -1,6 +1,6 @@
 //! The flow tests: one control plane for all of them, which the tests find through `SAS_TESTS_DIR`. They
-//! start simulators of their own, operators from the program that `SAS_OPERATOR_BIN` names, and the GitOps tools
-//! from the one that `SAS_GITOPS_BIN` names.
+//! start simulators of their own, operators from the program that `SAS_OPERATOR_BIN` names, `kubectl sas` from
+//! `SAS_PLUGIN_BIN`, and the GitOps tools from the one that `SAS_GITOPS_BIN` names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub fn run(
         Suite::Admission => None,
     };
     let dir = paths::scratch("flows")?;
-    let [operator] = cargo::build(["sas-operator"], supervisor)?;
+    let [operator, plugin] = cargo::build(["sas-operator", "kubectl-sas"], supervisor)?;
     let plan = Plan {
         dir: &dir,
         variant,
@@ -63,6 +63,7 @@ pub fn run(
         .env("SAS_TESTS_PRESET", variant.preset.name())
         .env("SAS_TESTS_STAMPS", variant.stamps().to_string())
         .env("SAS_OPERATOR_BIN", operator)
+        .env("SAS_PLUGIN_BIN", plugin)
         .envs(gitops.map(|program| ("SAS_GITOPS_BIN", program)));
     let tally = count(tests)?;
     drop(world);

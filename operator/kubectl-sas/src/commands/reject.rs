@@ -1,0 +1,106 @@
+//! `kubectl sas reject` and `kubectl sas revoke`: say no to plans, and take a decision back. Neither asks:
+//! both only keep things from happening.
+
+use anyhow::{Result, bail};
+use sas_api::annotations;
+
+use super::Ended;
+use crate::cluster::{Cluster, write_kinds};
+use crate::decision::{self, Decision};
+use crate::failure;
+use crate::object::Object;
+use crate::output::{GOOD, Page, WARNING};
+use crate::select::Selection;
+
+/// Flags of `reject`.
+#[derive(Debug, clap::Args)]
+pub struct RejectArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// Why; the requester reads it.
+    #[arg(long, short = 'm', value_name = "TEXT", value_parser = decision::comment)]
+    comment: Option<String>,
+    /// Reject only if the plan has this full hash.
+    #[arg(long, value_name = "HASH")]
+    hash: Option<String>,
+}
+
+/// Flags of `revoke`.
+#[derive(Debug, clap::Args)]
+pub struct RevokeArgs {
+    #[command(flatten)]
+    selection: Selection,
+}
+
+/// Rejects the published plans.
+pub async fn reject(args: &RejectArgs, cluster: &Cluster) -> Result<Ended> {
+    let objects = cluster.select(&args.selection, &write_kinds()).await?;
+    let by = cluster.user().await?;
+    each(cluster, &objects, "rejected", |object| {
+        let Some(plan) = object.plan() else {
+            bail!("there is no plan for {} to reject", object.reference());
+        };
+        if args.hash.as_ref().is_some_and(|hash| *hash != plan.hash) {
+            bail!(
+                "the plan for {0} has another hash, {1}: read it with `kubectl sas plan {0}`",
+                object.reference(),
+                plan.hash
+            );
+        }
+        Ok(Some(Decision::Reject {
+            hash: plan.hash.clone(),
+            by: by.clone(),
+            comment: args.comment.clone(),
+        }))
+    })
+    .await
+}
+
+/// Takes approvals and rejections back.
+pub async fn revoke(args: &RevokeArgs, cluster: &Cluster) -> Result<Ended> {
+    let objects = cluster.select(&args.selection, &write_kinds()).await?;
+    each(cluster, &objects, "is undecided again", |object| {
+        let decided = [annotations::APPROVED_PLAN, annotations::REJECTED_PLAN]
+            .iter()
+            .any(|key| object.annotation(key).is_some());
+        Ok(decided.then_some(Decision::Revoke))
+    })
+    .await
+}
+
+/// Decides about each object in its turn; the first failure ends it, and what was decided before stands.
+async fn each(
+    cluster: &Cluster,
+    objects: &[Object],
+    done: &str,
+    decision: impl Fn(&Object) -> Result<Option<Decision>>,
+) -> Result<Ended> {
+    for object in objects {
+        let name = object.reference();
+        let mut page = Page::default();
+        match decision(object)? {
+            None => page.line(format!("nothing is decided about {name}")),
+            Some(decision) => {
+                let decided = cluster.decide(object, &decision, false).await;
+                decided.map_err(|error| failure::of_api(&format!("decide about {name}"), error))?;
+                page.styled(GOOD, format!("{name} {done}"));
+                if decision == Decision::Revoke && under_way(object) {
+                    page.styled(
+                        WARNING,
+                        "  calls were begun under it: those stand, further ones are not made",
+                    );
+                }
+            }
+        }
+        page.print()?;
+    }
+    Ok(Ended::Well)
+}
+
+fn under_way(object: &Object) -> bool {
+    object
+        .gate
+        .execution
+        .as_ref()
+        .is_some_and(|execution| execution.outcome.is_none())
+}

@@ -1,0 +1,219 @@
+//! `kubectl sas wait`: until a plan is approved or everything is done, with exit codes that a script can
+//! tell apart.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use sas_api::condition::{READY, STALLED};
+use sas_api::status::Phase;
+use sas_api::{Reason, annotations};
+
+use super::Ended;
+use crate::cluster::{Cluster, write_kinds};
+use crate::object::Object;
+use crate::output::{ERROR, GOOD, Page, WARNING};
+use crate::select::Selection;
+use crate::show;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Flags of `wait`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    selection: Selection,
+    /// What to wait for.
+    #[arg(long = "for", value_name = "EVENT", default_value = "done")]
+    event: Event,
+    /// Seconds to wait at most.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    timeout: u64,
+}
+
+/// What can be waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Event {
+    /// The operator has accepted an approval of the plan, or nothing is left to approve.
+    Approved,
+    /// The cloud is as the spec wants it.
+    Done,
+}
+
+/// How far an object is from what is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Progress {
+    Reached,
+    Waiting(String),
+    Hopeless(String),
+}
+
+/// Waits for all objects. 0: reached; 3: one cannot come by itself any more; 4: the time is over.
+pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
+    let deadline = Instant::now() + Duration::from_secs(args.timeout);
+    let mut missing = cluster.select(&args.selection, &write_kinds()).await?;
+    let mut ended = Ended::Well;
+    loop {
+        let mut page = Page::default();
+        let mut waiting = Vec::new();
+        for object in missing {
+            let name = object.reference();
+            match progress(&object, args.event) {
+                Progress::Reached => page.styled(GOOD, format!("{name} {}", args.event.as_str())),
+                Progress::Hopeless(why) => {
+                    ended = Ended::No;
+                    page.styled(ERROR, format!("{name} stopped: {why}"));
+                }
+                Progress::Waiting(why) => waiting.push((object, why)),
+            }
+        }
+        page.print()?;
+        if waiting.is_empty() {
+            return Ok(ended);
+        }
+        if Instant::now() >= deadline {
+            let mut page = Page::default();
+            for (object, why) in &waiting {
+                page.styled(
+                    WARNING,
+                    format!(
+                        "{} is not {} after {} s: {why}",
+                        object.reference(),
+                        args.event.as_str(),
+                        args.timeout
+                    ),
+                );
+            }
+            page.print_beside()?;
+            return Ok(Ended::TimedOut);
+        }
+        tokio::time::sleep(PAUSE).await;
+        missing = Vec::new();
+        for (object, _) in &waiting {
+            missing.push(cluster.again(object).await?);
+        }
+    }
+}
+
+impl Event {
+    fn as_str(self) -> &'static str {
+        match self {
+            Event::Approved => "approved",
+            Event::Done => "done",
+        }
+    }
+}
+
+fn progress(object: &Object, event: Event) -> Progress {
+    let (status, reason, message) =
+        object
+            .condition(READY)
+            .unwrap_or(("Unknown", "", "the operator has not seen it yet"));
+    let said = || show::without_command(message).to_owned();
+    if object.raw.metadata.generation != object.common.observed_generation {
+        return Progress::Waiting("the operator has not seen the present spec yet".to_owned());
+    }
+    if status == "True" || (event == Event::Approved && is_accepted(object)) {
+        return Progress::Reached;
+    }
+    let stalled = object
+        .condition(STALLED)
+        .is_some_and(|(status, ..)| status == "True");
+    if stalled && !is_being_reconsidered(object, reason) {
+        return Progress::Hopeless(said());
+    }
+    Progress::Waiting(said())
+}
+
+/// Whether the operator has accepted the approval of the present plan.
+fn is_accepted(object: &Object) -> bool {
+    let accepted = object.gate.approval.as_ref().map(|approval| &approval.hash);
+    accepted.is_some() && accepted == object.plan().map(|plan| &plan.hash)
+}
+
+/// Whether somebody has just said something that the operator has not answered yet.
+fn is_being_reconsidered(object: &Object, reason: &str) -> bool {
+    let asked = |key: &str, answered: &Option<String>| {
+        // Longer requests are remembered by their digest; this program writes short ones.
+        object
+            .annotation(key)
+            .is_some_and(|asked| answered.as_deref() != Some(asked))
+    };
+    let rejection_stands = object
+        .plan()
+        .is_some_and(|plan| object.annotation(annotations::REJECTED_PLAN) == Some(&plan.hash));
+    asked(annotations::REPLAN, &object.gate.handled_replan)
+        || (object.common.phase == Some(Phase::Failed)
+            && asked(annotations::RETRY, &object.gate.handled_retry))
+        || (reason == Reason::Rejected.as_str() && !rejection_stands)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::tests::{binding, executed};
+
+    fn stalled(phase: Phase, reason: &str) -> Object {
+        let mut object = binding();
+        object.common.phase = Some(phase);
+        for condition in &mut object.common.conditions {
+            condition.reason = reason.to_owned();
+        }
+        let mut stalled = object.common.conditions[0].clone();
+        stalled.type_ = STALLED.to_owned();
+        stalled.status = "True".to_owned();
+        object.common.conditions.push(stalled);
+        object
+    }
+
+    fn annotate(object: &mut Object, key: &str, value: &str) {
+        let annotations = object.raw.metadata.annotations.get_or_insert_default();
+        annotations.insert(key.to_owned(), value.to_owned());
+    }
+
+    #[test]
+    fn what_is_done_is_also_approved() {
+        for event in [Event::Approved, Event::Done] {
+            assert_eq!(progress(&executed(), event), Progress::Reached);
+            assert!(matches!(progress(&binding(), event), Progress::Waiting(_)));
+        }
+    }
+
+    #[test]
+    fn an_older_spec_proves_nothing() {
+        let mut object = executed();
+        object.raw.metadata.generation = Some(3);
+        assert!(matches!(progress(&object, Event::Done), Progress::Waiting(_)));
+    }
+
+    #[test]
+    fn an_accepted_approval_is_not_the_end() {
+        let mut object = executed();
+        object.common.conditions[0].status = "False".to_owned();
+        assert_eq!(progress(&object, Event::Approved), Progress::Reached);
+        assert!(matches!(progress(&object, Event::Done), Progress::Waiting(_)));
+    }
+
+    #[test]
+    fn a_failure_is_the_end_until_somebody_asks_for_more() {
+        let mut object = stalled(Phase::Failed, "Failed");
+        assert!(matches!(progress(&object, Event::Done), Progress::Hopeless(_)));
+        annotate(&mut object, annotations::RETRY, "1");
+        assert!(matches!(progress(&object, Event::Done), Progress::Waiting(_)));
+        object.gate.handled_retry = Some("1".to_owned());
+        assert!(matches!(progress(&object, Event::Done), Progress::Hopeless(_)));
+    }
+
+    #[test]
+    fn a_rejection_is_the_end_while_it_stands() {
+        let mut object = stalled(Phase::Rejected, "Rejected");
+        assert!(matches!(progress(&object, Event::Approved), Progress::Waiting(_)));
+        let hash = object.plan().unwrap().hash.clone();
+        annotate(&mut object, annotations::REJECTED_PLAN, &hash);
+        assert!(matches!(
+            progress(&object, Event::Approved),
+            Progress::Hopeless(_)
+        ));
+    }
+}

@@ -1,0 +1,184 @@
+//! A call as somebody reads it who has to answer for it: every parameter that goes on the wire, commands
+//! decoded, references by what they refer to.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sas_api::plan::{Call, Parameter, ParameterSource, Repeat};
+
+use crate::output::{Page, TITLE};
+
+/// Adds a call that is to be made, with its number, from 1, and what happens when its reply is lost.
+pub fn add_planned(page: &mut Page, number: usize, call: &Call) {
+    add(page, number, call);
+    page.line(format!("       {}", if_unknown(call.repeat)));
+}
+
+/// Adds a call with its number, from 1.
+pub fn add(page: &mut Page, number: usize, call: &Call) {
+    page.spans(&[
+        (TITLE, &format!("  {number}. {}", call.action)),
+        (
+            anstyle::Style::new(),
+            &format!(" ({} {}, region {})", call.product, call.version, call.region_id),
+        ),
+    ]);
+    for group in groups(&call.parameters) {
+        match group {
+            [one] => parameter(page, call, one),
+            [first, .., last] => page.line(format!(
+                "       {} to {} = {}",
+                first.name,
+                last.name.rsplit('.').next().unwrap_or_default(),
+                group
+                    .iter()
+                    .filter_map(|p| p.value.as_deref())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )),
+            [] => {}
+        }
+    }
+}
+
+fn parameter(page: &mut Page, call: &Call, parameter: &Parameter) {
+    let Some(value) = &parameter.value else {
+        let source = parameter
+            .value_from
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), source);
+        page.line(format!("       {} = <{source}>", parameter.name));
+        return;
+    };
+    match command(call, parameter) {
+        Some(command) => {
+            page.line(format!("       {}, decoded:", parameter.name));
+            page.lines("         | ", &command);
+        }
+        None if value.contains('\n') => {
+            page.line(format!("       {}:", parameter.name));
+            page.lines("         | ", value);
+        }
+        None => page.line(format!("       {} = {value}", parameter.name)),
+    }
+}
+
+/// The text of a command that is sent in base64, as Cloud Assistant takes it.
+fn command(call: &Call, parameter: &Parameter) -> Option<String> {
+    let encoded = parameter.name == "CommandContent" && call.value("ContentEncoding") == Some("Base64");
+    let bytes = encoded
+        .then(|| STANDARD.decode(parameter.value.as_deref()?).ok())
+        .flatten()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Parameters that only differ in their last number and have plain values stand together: `Bind.1`, `Bind.2`.
+fn groups(parameters: &[Parameter]) -> Vec<&[Parameter]> {
+    parameters.chunk_by(follow).collect()
+}
+
+fn follow(a: &Parameter, b: &Parameter) -> bool {
+    let plain = |p: &Parameter| p.value.as_ref().is_some_and(|value| !value.contains(['\n', ',']));
+    let split = |p: &Parameter| {
+        let (list, number) = p.name.rsplit_once('.')?;
+        Some((list.to_owned(), number.parse::<u32>().ok()?))
+    };
+    plain(a) && plain(b) && split(a).zip(split(b)).is_some_and(|((a, _), (b, _))| a == b)
+}
+
+fn source(source: &ParameterSource) -> String {
+    if let Some(field) = &source.receipt_field {
+        return format!("field {} of the answer to call {}", field.field, field.call + 1);
+    }
+    if let Some(secret) = &source.secret_key {
+        return format!(
+            "key {} of Secret {}, which is not shown; digest {}",
+            secret.key, secret.name, secret.salted_digest
+        );
+    }
+    match &source.time_after_call {
+        Some(time) => format!("the time of the call plus {}", duration(time.seconds)),
+        None => "nothing".to_owned(),
+    }
+}
+
+fn duration(seconds: i64) -> String {
+    match seconds {
+        s if s % 86_400 == 0 => format!("{} days", s / 86_400),
+        s if s % 3_600 == 0 => format!("{} hours", s / 3_600),
+        s => format!("{s} seconds"),
+    }
+}
+
+fn if_unknown(repeat: Repeat) -> &'static str {
+    match repeat {
+        Repeat::ClientToken => {
+            "if its outcome is unknown: sent again with the same client token, which runs once"
+        }
+        Repeat::AfterProof => "if its outcome is unknown: sent again only after proof that it did not run",
+        Repeat::Harmless => "if its outcome is unknown: sent once more; a second run does no harm",
+        Repeat::Never => "if its outcome is unknown: never sent again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sas_api::plan::{ReceiptField, SecretKey, TimeAfterCall};
+
+    use super::*;
+
+    fn from(name: &str, source: ParameterSource) -> Parameter {
+        Parameter::from(name, source)
+    }
+
+    #[test]
+    fn everything_that_goes_on_the_wire_is_shown() {
+        let script = STANDARD.encode("#!/bin/sh\necho \u{1b}[2Jhello\n");
+        let call = Call {
+            product: "ecs".into(),
+            version: "2014-05-26".into(),
+            action: "RunCommand".into(),
+            region_id: "cn-hangzhou".into(),
+            parameters: vec![
+                Parameter::literal("CommandContent", script),
+                Parameter::literal("ContentEncoding", "Base64"),
+                from(
+                    "ExpiredDate",
+                    ParameterSource {
+                        time_after_call: Some(TimeAfterCall { seconds: 30 * 86_400 }),
+                        ..Default::default()
+                    },
+                ),
+                Parameter::literal("InstanceId.1", "i-1"),
+                Parameter::literal("InstanceId.2", "i-2"),
+                Parameter::literal("Note", "two\nlines"),
+                Parameter::literal("Tag.1", "a,b"),
+                Parameter::literal("Tag.2", "c"),
+                from(
+                    "Task",
+                    ParameterSource {
+                        receipt_field: Some(ReceiptField {
+                            call: 0,
+                            field: "TaskId".into(),
+                        }),
+                        ..Default::default()
+                    },
+                ),
+                from(
+                    "Token",
+                    ParameterSource {
+                        secret_key: Some(SecretKey {
+                            name: "keys".into(),
+                            key: "token".into(),
+                            salted_digest: "sha256:5a17".into(),
+                        }),
+                        ..Default::default()
+                    },
+                ),
+            ],
+            repeat: Repeat::Never,
+        };
+        let mut page = Page::default();
+        add_planned(&mut page, 1, &call);
+        insta::assert_snapshot!(page.plain());
+    }
+}
