@@ -27,6 +27,11 @@ pub struct Said<'a> {
 pub enum Verdict {
     /// Nobody has decided.
     Undecided,
+    /// An approval of the plan was taken away, and does not count on.
+    TakenAway {
+        /// Who took it away.
+        by: String,
+    },
     /// The approval names another plan.
     Stale {
         /// What it names.
@@ -79,7 +84,7 @@ impl Said<'_> {
             }
             None => match self.stripped_approval(hash) {
                 Some(accepted) => accepted,
-                None => return Verdict::Undecided,
+                None => return self.not_approved(hash),
             },
         };
         if let Some(not_after) = &decision.not_after {
@@ -105,13 +110,26 @@ impl Said<'_> {
     fn stripped_approval(&self, hash: &str) -> Option<Decision> {
         let rules = self.guard.rules().filter(|rules| rules.stamped)?;
         let accepted = self.accepted.filter(|accepted| accepted.hash == hash)?;
-        let (who, what) = self.get(annotations::REVOKED_BY)?.rsplit_once(' ')?;
-        let stripped = what == hash && rules.gitops.iter().any(|listed| listed == who);
+        let who = self.revoker(hash)?;
+        let stripped = rules.gitops.iter().any(|listed| listed == who);
         stripped.then(|| Decision {
             by: accepted.by.clone(),
             comment: accepted.comment.clone(),
             not_after: accepted.not_after.clone(),
         })
+    }
+
+    fn not_approved(&self, hash: &str) -> Verdict {
+        match self.revoker(hash) {
+            Some(by) => Verdict::TakenAway { by: by.to_owned() },
+            None => Verdict::Undecided,
+        }
+    }
+
+    /// Who took an approval of this plan away.
+    fn revoker(&self, hash: &str) -> Option<&str> {
+        let (who, what) = self.get(annotations::REVOKED_BY)?.rsplit_once(' ')?;
+        (what == hash).then_some(who)
     }
 
     /// What keeps a decision from being an approval.

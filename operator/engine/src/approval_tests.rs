@@ -274,8 +274,12 @@ fn a_stripped_approval_counts_only_with_the_stamp_of_a_listed_account() {
             counts,
             "{stamp}: {verdict:?}"
         );
-        if !counts {
-            assert!(matches!(verdict, Verdict::Undecided | Verdict::Expired { .. }));
+        let by = stamp.split(' ').next().unwrap().to_owned();
+        match verdict {
+            _ if counts => {}
+            Verdict::Expired { .. } => assert_eq!(accepted, Some(&over)),
+            Verdict::Undecided => assert!(!stamp.ends_with(HASH)),
+            told => assert_eq!(told, Verdict::TakenAway { by }),
         }
     }
 }

@@ -54,6 +54,13 @@ fn gate(facts: &Facts, publish: bool) -> Step {
     };
     match &facts.verdict {
         Verdict::Undecided => wait(Reason::AwaitingApproval, None),
+        Verdict::TakenAway { by } => wait(
+            Reason::AwaitingApproval,
+            Some(format!(
+                "an approval of this plan was taken away by {} and does not count",
+                shorten(by)
+            )),
+        ),
         Verdict::Stale { named } => wait(
             Reason::ApprovalStale,
             Some(format!(

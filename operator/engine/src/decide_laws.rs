@@ -36,6 +36,7 @@ fn any_settled() -> impl Strategy<Value = Settled> {
 fn any_verdict() -> impl Strategy<Value = Verdict> {
     prop_oneof![
         Just(Verdict::Undecided),
+        Just(Verdict::TakenAway { by: "x".into() }),
         Just(Verdict::Stale { named: "x".into() }),
         Just(Verdict::Incomplete { message: "x".into() }),
         Just(Verdict::Expired {

@@ -194,6 +194,11 @@ fn at_the_gate() {
             "AwaitApproval true AwaitingApproval",
         ),
         (
+            "somebody took the approval away",
+            verdict(Verdict::TakenAway { by: "x".into() }),
+            "AwaitApproval false AwaitingApproval",
+        ),
+        (
             "another plan is named",
             verdict(Verdict::Stale { named: "x".into() }),
             "AwaitApproval false ApprovalStale",

@@ -49,6 +49,21 @@ async fn assert_taken_away(repository: &Repository, who: &str, hash: &str) -> Re
     Ok(())
 }
 
+/// The condition says who took the approval away, and how to approve so that it stays.
+async fn assert_told(repository: &Repository, who: &str) -> Result<()> {
+    let words = format!("was taken away by '{who}'");
+    let api = repository.flow.api::<SasAuthBinding>();
+    wait::object(&api, "web", "clear about who took the approval away", |object| {
+        wait::ready(object).is_some_and(|(_, reason, message)| {
+            reason == Reason::AwaitingApproval.as_str()
+                && message.contains(&words)
+                && message.contains("--field-manager=sas-approver")
+        })
+    })
+    .await?;
+    Ok(())
+}
+
 pub async fn what_kubectl_wrote_is_stripped(world: World) -> Result<()> {
     let (mut repository, hash) = waiting(&world, Tool::Flux).await?;
     repository.flow.kill_operator().await?;
@@ -58,6 +73,7 @@ pub async fn what_kubectl_wrote_is_stripped(world: World) -> Result<()> {
     assert_taken_away(&repository, Tool::Flux.user(), &hash).await?;
     // The operator was away and has recorded nothing, so there is nothing to go on with.
     repository.flow.start_operator()?;
+    assert_told(&repository, Tool::Flux.user()).await?;
     repository.assert_nothing_written().await?;
     // The remedy is the command as it was printed (see `an_approval_survives`), or to tell Flux.
     repository.flow.kill_operator().await?;
@@ -92,12 +108,7 @@ pub async fn anybody_else_revokes(world: World) -> Result<()> {
     repository.sync().await?;
     assert_taken_away(&repository, "developer", &hash).await?;
     repository.pause(Value::Null).await?;
-    wait::reason(
-        &repository.flow.api::<SasAuthBinding>(),
-        "web",
-        Reason::AwaitingApproval,
-    )
-    .await?;
+    assert_told(&repository, "developer").await?;
     repository.assert_nothing_written().await
 }
 
