@@ -1,6 +1,6 @@
 //! What the admission policies cost: the time of a patch as its sender sees it, guarded and, after the
 //! policies' bindings were taken away, unguarded; and of a ConfigMap's patch, which they never see. It needs a
-//! control plane of its own, see CONTRIBUTING.md, and leaves it unguarded.
+//! control plane of its own, see docs/approval.md, and leaves it unguarded.
 
 use std::time::{Duration, Instant};
 

@@ -7,6 +7,7 @@ mod execution;
 mod grants;
 mod kubectl;
 mod limits;
+mod mutation;
 mod race;
 mod statuses;
 mod strict;
@@ -21,6 +22,7 @@ pub use execution::{a_spent_approval_is_spent, the_spec_stands_still_meanwhile};
 pub use grants::a_namespace_admin_gives_no_right_away;
 pub use kubectl::kubectl_brings_no_decision;
 pub use limits::{an_approver_changes_nothing_else, the_operator_keeps_its_room};
+pub use mutation::a_later_policy_hides_no_writer;
 pub use race::an_edit_never_slips_under_an_approval;
 pub use statuses::{
     a_lost_status_subresource_opens_nothing, a_status_carries_no_annotation,

@@ -195,6 +195,9 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
                 a_borrowed_identity_decides_nothing, only_administrators_name_approvers;
         });
     }
+    if is(Preset::Standard) && world.is_none_or(|world| world.stamped) {
+        trials.extend(trials! { world; attacks: a_later_policy_hides_no_writer; });
+    }
     if is(Preset::Solo) {
         trials.extend(trials! { world; legal: one_person_alone; });
     }

@@ -141,7 +141,7 @@ pub fn refused(what: &str, answer: &raw::Answer, words: &str) -> Result<()> {
 }
 
 /// RFC 7396, as merge patches do it.
-fn merge(object: &mut Value, changes: &Value) {
+pub fn merge(object: &mut Value, changes: &Value) {
     let Value::Object(changes) = changes else {
         changes.clone_into(object);
         return;

@@ -10,14 +10,13 @@ use super::Target;
 
 pub async fn an_approver_changes_nothing_else(world: World) -> Result<()> {
     let target = Target::new(&world, "approver").await?;
+    let before = target.stored().await?;
+    let edit = |who: Identity| world.edit(who.user(), &before, &json!({"edition": "Enterprise"}));
     let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "b"});
     for who in [Identity::Approver, Identity::Approver2] {
         let client = target.client(who).await?;
         for (change, words) in [
-            (
-                json!({"spec": {"edition": "Enterprise"}}),
-                "needs the verb update",
-            ),
+            (edit(who), "needs the verb update"),
             (
                 json!({"metadata": {"labels": {"a": "b"}}}),
                 "only annotations may change",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use sas_api::annotations;
 use sas_api::kinds::SasAuthBinding;
-use sas_tests::approve::{annotate, hash_of};
+use sas_tests::approve::annotate;
 use sas_tests::paths;
 use sas_tests::world::Identity;
 use sas_tests::{World, wait};
@@ -20,14 +20,14 @@ pub async fn an_edit_never_slips_under_an_approval(world: World) -> Result<()> {
     let target = Target::new(&world, "race").await?;
     let developer = target.client(Identity::Developer).await?;
     let decider = target.client(Identity::Approver).await?;
-    let api = target.flow.as_approver::<SasAuthBinding>();
     // Held, so that an accepted approval is not carried out while the race goes on.
     target.pause().await?;
     let (mut accepted, mut refused) = (0, 0);
     for round in 0..ROUNDS {
         let edition = ["Enterprise", "Ultimate"][round % 2];
-        let hash = hash_of(&api.get("web").await?)?;
-        let edit = json!({"spec": {"edition": edition}});
+        let before = target.stored().await?;
+        let hash = &before["status"]["plan"]["hash"];
+        let edit = world.edit("developer", &before, &json!({"edition": edition}));
         let approval = target.decision(Identity::Approver, &json!({annotations::APPROVED_PLAN: hash}));
         let path = target.path();
         let (edited, approved) = futures::join!(

@@ -16,8 +16,9 @@ pub async fn the_writer_does_not_approve(world: World) -> Result<()> {
     let target = Target::new(&world, "writer").await?;
     let (who, writer) = target.writing_approver().await?;
     // A decision and an edit in one request.
-    let mut both = target.approval(who);
-    both["spec"] = json!({"edition": "Enterprise"});
+    let spec = json!({"edition": "Enterprise"});
+    let mut both = world.edit(who.user(), &target.stored().await?, &spec);
+    paths::merge(&mut both, &target.approval(who));
     target
         .refused_by_every_way(&writer, &both, "cannot be one request")
         .await?;
