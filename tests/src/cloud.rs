@@ -107,7 +107,7 @@ pub fn world() -> sas_sim::World {
     };
     let account = Account {
         keys: [(ACCESS_KEY.to_owned(), key)].into(),
-        data_centres: [(CENTRE.to_owned(), centre)].into(),
+        data_centres: [(CENTRE.to_owned(), centre.into())].into(),
         ..Account::default()
     };
     sas_sim::World {

@@ -9,7 +9,7 @@ use crate::gateway::Refusal;
 use crate::ids::Ids;
 use crate::parameters::Parameters;
 use crate::sts::StsCall;
-use crate::world::{DataCentre, Key};
+use crate::world::{IndexedCentre, Key};
 
 /// Whether an action changes the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,7 +209,7 @@ pub struct Call<'a> {
     pub access_key_id: &'a str,
     pub key: &'a Key,
     pub centre_name: &'a str,
-    pub centre: &'a mut DataCentre,
+    pub centre: &'a mut IndexedCentre,
     pub ids: &'a mut Ids,
     pub now: Timestamp,
     /// Only to be checked, nothing may change.

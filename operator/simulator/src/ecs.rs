@@ -78,7 +78,8 @@ impl<'a> Part<'a> {
     /// Reads `MaxResults` and `NextToken`, or `PageNumber` and `PageSize`.
     pub fn read(parameters: &'a Parameters, maximum: usize) -> Result<Self, Refusal> {
         let token = parameters.text("NextToken");
-        let count = |name| match parameters.number(name)? {
+        let number = |name| parameters.number(name).map_err(|_| refused(name));
+        let count = |name| match number(name)? {
             Some(size) if size == 0 || size > maximum => Err(refused(name)),
             size => Ok(size),
         };
@@ -89,7 +90,7 @@ impl<'a> Part<'a> {
                 start: Start::After(token.unwrap_or_default()),
             });
         }
-        match parameters.number("PageNumber")?.unwrap_or(1) {
+        match number("PageNumber")?.unwrap_or(1) {
             0 => Err(refused("PageNumber")),
             number => Ok(Self {
                 size: count("PageSize")?.unwrap_or(Self::SIZE),
@@ -197,6 +198,8 @@ mod tests {
             (&[("MaxResults", "0")], "InvalidParameter.MaxResults"),
             (&[("NextToken", "nowhere")], "InvalidParameter.NextToken"),
             (&[("PageNumber", "0")], "InvalidParameter.PageNumber"),
+            (&[("PageNumber", "-1")], "InvalidParameter.PageNumber"),
+            (&[("PageSize", "many")], "InvalidParameter.PageSize"),
             (&[("PageSize", "51")], "InvalidParameter.PageSize"),
         ] {
             assert_eq!(cut(pairs).unwrap_err().code, code);

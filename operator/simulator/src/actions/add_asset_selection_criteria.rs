@@ -64,14 +64,12 @@ fn listed(parameters: &Parameters) -> Result<Vec<Change>, Refusal> {
 fn searched(call: &Call<'_>, criteria: &str) -> Result<Vec<Change>, Refusal> {
     let search = Search::parse(Some(criteria), None, call.centre)?;
     let add = adds(call.parameters, "CriteriaOperation")?;
-    let found = call.centre.listed(call.now);
-    let found =
-        found.filter(|(uuid, asset)| search.matches(uuid, asset, asset.lasting(), call.centre, call.now));
+    let view = call.centre.view(call.now);
     let change = |(uuid, _): (&String, _)| Change {
         target: uuid.clone(),
         add,
     };
-    Ok(found.map(change).collect())
+    Ok(search.among_all(&view).map(change).collect())
 }
 
 /// Whether the operation of this name is `add` and not `del`.

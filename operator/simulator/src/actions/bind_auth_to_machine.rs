@@ -72,10 +72,8 @@ fn requested(call: &Call<'_>) -> Result<Request, Refusal> {
     if parameters.boolean("BindAll")?.unwrap_or(false) {
         let (criteria, logical_exp) = (parameters.text("Criteria"), parameters.text("LogicalExp"));
         let search = Search::parse(criteria, logical_exp, call.centre)?;
-        let servers = call.centre.listed(call.now);
-        let found = servers
-            .filter(|(uuid, asset)| search.matches(uuid, asset, asset.lasting(), call.centre, call.now));
-        bind.extend(found.map(|(uuid, _)| uuid.clone()));
+        let view = call.centre.view(call.now);
+        bind.extend(search.among_all(&view).map(|(uuid, _)| uuid.clone()));
     }
     Ok(Request {
         bind,

@@ -45,7 +45,8 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         Some(0) => return Err(Refusal::invalid("PageSize")),
         size => size.unwrap_or(DEFAULT_PAGE_SIZE),
     };
-    let found = Found::search(call)?;
+    let view = call.centre.view(call.now);
+    let found = Found::search(parameters, &view)?;
     let (assets, page_info) = if parameters.boolean("UseNextToken")?.unwrap_or(false) {
         by_token(&found, parameters.text("NextToken"), size)?
     } else {
@@ -53,7 +54,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     };
     let instances = assets
         .iter()
-        .map(|(uuid, asset)| Row::new(uuid, asset, call.centre, call.now))
+        .map(|(uuid, asset)| Row::new(uuid, asset, &view))
         .collect();
     Ok(Outcome::unchanged(&Response {
         instances,

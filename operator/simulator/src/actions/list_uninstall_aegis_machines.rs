@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::action::{Action, Call, Outcome, Product};
 use crate::gateway::Refusal;
 use crate::paging::{Page, PageInfo};
-use crate::search::os_type;
+use crate::search::words::os_type;
 use crate::world::{Asset, OsType};
 
 pub const ACTION: Action = Action::read(Product::Sas, "ListUninstallAegisMachines", run);

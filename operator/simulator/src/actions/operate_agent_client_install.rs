@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
 use crate::gateway::Refusal;
-use crate::search::os_type;
+use crate::search::words::os_type;
 use crate::world::{AgentSettings, Asset, CloudAssistant, InstallCode, Installation, installation};
 
 pub const ACTION: Action = Action::write(Product::Sas, "OperateAgentClientInstall", run);

@@ -196,5 +196,6 @@ fn typed(fields: BTreeMap<String, String>) -> Value {
 fn centre<'a>(state: &'a mut state::State, account: &str, name: &str) -> Result<&'a mut DataCentre, Problem> {
     let account = state.world.accounts.get_mut(account);
     let centre = account.and_then(|account| account.data_centres.get_mut(name));
+    let centre = centre.map(|centre| &mut **centre);
     centre.ok_or_else(|| format!("there is no data centre {name} in this account"))
 }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Billing, ClientStatus, ClientSubStatus, CloudAssistant, EarlierClient, Edition, Shown, Software,
 };
+
+/// How long a server counts as a new one; the console says 15 days.
+const NEW_FOR: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 /// Operating system family.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +38,7 @@ pub struct EarlierGroup {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[expect(missing_docs, reason = "each field is the wire field of the same name")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Asset {
     #[serde(rename = "instanceID")]
     pub instance_id: String,
@@ -76,6 +80,14 @@ pub struct Asset {
     pub cluster_name: String,
     /// What is installed on the server, by any name.
     pub software: BTreeMap<String, Software>,
+    /// `ImageId` of an ECS instance.
+    #[serde(rename = "imageID")]
+    pub image_id: String,
+    /// `ResourceGroupId` of an ECS instance.
+    #[serde(rename = "resourceGroupID")]
+    pub resource_group_id: String,
+    /// `PostPaid` or `PrePaid`, how an ECS instance is paid for.
+    pub instance_charge_type: String,
     /// 2 important, 1 general, 0 test.
     pub importance: i32,
     pub client_status: ClientStatus,
@@ -97,6 +109,8 @@ pub struct Asset {
     pub cloud_assistant: CloudAssistant,
     /// Whether the server reaches the internet, by an address of its own or not.
     pub reaches_internet: bool,
+    /// Whether an analysis found that the internet reaches the server.
+    pub exposed: bool,
     pub auth_version: Edition,
     pub billing: Billing,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +144,9 @@ impl Default for Asset {
             cluster_id: String::new(),
             cluster_name: String::new(),
             software: BTreeMap::new(),
+            image_id: "aliyun_3_x64_20G_alibase_20250117.vhd".to_owned(),
+            resource_group_id: String::new(),
+            instance_charge_type: "PostPaid".to_owned(),
             importance: 1,
             client_status: ClientStatus::Online,
             client_sub_status: ClientSubStatus::Online,
@@ -140,6 +157,7 @@ impl Default for Asset {
             listed_until: None,
             cloud_assistant: CloudAssistant::Online,
             reaches_internet: true,
+            exposed: false,
             auth_version: Edition::FREE,
             billing: Billing::Subscription,
             auth_modified_at: None,
@@ -170,6 +188,22 @@ impl Asset {
         self.vendor == 0 && self.machine_type == "ecs" && !self.instance_id.is_empty()
     }
 
+    /// Whether the server is a node of a cluster, and thus has containers.
+    pub fn is_cluster_node(&self) -> bool {
+        !self.cluster_id.is_empty()
+    }
+
+    /// Whether Security Center noticed the server lately.
+    pub fn is_new(&self, now: Timestamp) -> bool {
+        let noticed = self.listed_from.is_some_and(|from| now >= from);
+        noticed && self.new_until().is_some_and(|until| now < until)
+    }
+
+    /// When a server that Security Center noticed while this world was there is no longer a new one.
+    pub fn new_until(&self) -> Option<Timestamp> {
+        self.listed_from?.checked_add(NEW_FOR).ok()
+    }
+
     /// The group the server is in at this time.
     pub fn group(&self, now: Timestamp) -> i64 {
         match &self.earlier_group {
@@ -195,8 +229,6 @@ impl Asset {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     #[test]

@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
-use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::{Asset, Billing, Client, Edition};
+use super::{Asset, Billing, Edition};
 
 /// Servers by uuid.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -28,8 +27,6 @@ pub struct Assets {
 /// What a look at all servers found.
 #[derive(Debug, Clone, Default)]
 struct Survey {
-    /// In the order of the servers.
-    lasting: Vec<Lasting>,
     /// The uuid of every [`STRIDE`]th server.
     milestones: Vec<String>,
     holdings: BTreeMap<(Edition, Billing), Holding>,
@@ -37,15 +34,6 @@ struct Survey {
 }
 
 const STRIDE: usize = 64;
-
-/// What holds of a server at any time.
-#[derive(Debug, Clone, Copy)]
-pub struct Lasting {
-    /// Always listed.
-    pub listed: bool,
-    /// The state of its agent, unless it changes.
-    pub client: Option<Client>,
-}
 
 /// The servers with the same recorded edition and contract that are always listed.
 #[derive(Debug, Clone)]
@@ -56,17 +44,6 @@ pub struct Holding {
     pub cores: i64,
     /// The uuid of one of them.
     pub example: String,
-}
-
-impl Asset {
-    /// What holds of this server at any time.
-    pub fn lasting(&self) -> Lasting {
-        let unchanging = self.earlier_clients.is_empty();
-        Lasting {
-            listed: self.is_always_listed(),
-            client: unchanging.then(|| self.client(Timestamp::MIN)),
-        }
-    }
 }
 
 impl Assets {
@@ -102,15 +79,6 @@ impl Assets {
         self.survey().holdings.values()
     }
 
-    /// All servers with what holds of them at any time.
-    pub fn with_lasting(&self) -> impl Iterator<Item = (&String, &Asset, Lasting)> {
-        let lasting = self.survey().lasting.iter();
-        self.by_uuid
-            .iter()
-            .zip(lasting)
-            .map(|((uuid, asset), lasting)| (uuid, asset, *lasting))
-    }
-
     /// All servers but the first ones.
     pub fn skipping(&self, count: usize) -> impl Iterator<Item = (&String, &Asset)> {
         let milestone = self.survey().milestones.get(count / STRIDE);
@@ -122,7 +90,6 @@ impl Assets {
         self.survey.get_or_init(|| {
             let mut survey = Survey::default();
             for (position, (uuid, asset)) in self.by_uuid.iter().enumerate() {
-                survey.lasting.push(asset.lasting());
                 if position % STRIDE == 0 {
                     survey.milestones.push(uuid.clone());
                 }
@@ -233,30 +200,6 @@ mod tests {
             assets.skipping(200).count() + assets.skipping(usize::MAX).count(),
             0
         );
-    }
-
-    #[test]
-    fn what_lasts_is_what_any_time_shows() {
-        let at = |seconds| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(seconds);
-        let mut changing = asset("i-1");
-        changing.change_client(Client::UNINSTALLED, at(30));
-        let mut stopped = asset("i-2");
-        stopped.running = false;
-        let assets: Assets = [("a", changing), ("b", stopped), ("c", asset("i-3"))]
-            .map(|(uuid, asset)| (uuid.to_owned(), asset))
-            .into_iter()
-            .collect();
-        let lasting: Vec<_> = assets
-            .with_lasting()
-            .map(|(_, _, lasting)| lasting.client)
-            .collect();
-        assert_eq!(lasting[0], None);
-        for (asset, lasting) in assets.values().zip(lasting).skip(1) {
-            assert_eq!(
-                [asset.client(at(0)), asset.client(at(99))].map(Some),
-                [lasting; 2]
-            );
-        }
     }
 
     #[test]

@@ -25,8 +25,8 @@ impl World {
         let account = Account {
             keys: [(key_id, key)].into(),
             data_centres: [
-                ("cn-shanghai".to_owned(), mainland(now)),
-                ("ap-southeast-1".to_owned(), singapore(now)),
+                ("cn-shanghai".to_owned(), mainland(now).into()),
+                ("ap-southeast-1".to_owned(), singapore(now).into()),
             ]
             .into(),
             rate_limits: RateLimits {

@@ -19,6 +19,7 @@ mod demo_scans;
 mod demo_software;
 mod edition;
 mod handling;
+mod indexed;
 pub mod installation;
 mod key;
 mod notice;
@@ -41,7 +42,7 @@ pub use alert::{Alert, EventStatus, Level};
 pub use alert_settings::{AlertSettings, HandledAgain, WhitelistFit, WhitelistedEvent};
 pub use alert_subject::{MarkField, SuspiciousContainer, SuspiciousFile, SuspiciousProcess};
 pub use asset::{Asset, EarlierGroup, OsType};
-pub use assets::{Assets, Holding, Lasting};
+pub use assets::{Assets, Holding};
 pub use assistant::{CloudAssistant, Command, CommandType, Invocation, RepeatMode, Run, RunStatus, Script};
 pub use authorisation::{Authorisation, Billing, Shown};
 pub use billing::{BindType, Edr, PayAsYouGo, Quota, Serverless, Subscription};
@@ -49,12 +50,13 @@ pub use centre::{DEFAULT_GROUP, DataCentre, Group, InstallCode};
 pub use demo::DEMO_ACCOUNT;
 pub use edition::Edition;
 pub use handling::{Handling, Progress, SUCCESS};
+pub use indexed::IndexedCentre;
 pub use installation::Installation;
 pub use key::Key;
 pub use quarantine::{QuarantinedFile, Step};
 pub use read::WorldError;
 pub use role::{MetadataService, OidcProvider, OidcProviders, Role, Roles, Sts};
-pub use settings::Settings;
+pub use settings::{Settings, UnknownCriteria};
 pub use software::Software;
 pub use whitelist::{MatchType, WhitelistRule};
 
@@ -82,7 +84,7 @@ pub struct Account {
     /// Access keys by their id.
     pub keys: BTreeMap<String, Key>,
     /// Data centres by name: `cn-shanghai`, `ap-southeast-1`.
-    pub data_centres: BTreeMap<String, DataCentre>,
+    pub data_centres: BTreeMap<String, IndexedCentre>,
     /// RAM roles by name.
     pub roles: Roles,
     /// OIDC identity providers by name.

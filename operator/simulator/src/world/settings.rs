@@ -21,8 +21,8 @@ pub struct Settings {
     pub install_code_expiry_resolution_milliseconds: i64,
     /// Days after binding during which a server cannot be unbound from the subscription.
     pub unbind_lock_days: i32,
-    /// Refuse an unknown search criterion instead of ignoring it, as the cloud is said to.
-    pub refuse_unknown_criteria: bool,
+    /// What a search criterion finds whose name is not documented.
+    pub unknown_criteria: UnknownCriteria,
     /// Whether ModifyPostPayModuleSwitch needs `PostPayInstanceId`: the SDK says so, the command line's metadata not.
     pub post_pay_instance_needed: bool,
     /// Refuse a switch of `BASIC_SERVICE`, which follows from the other modules, instead of ignoring it.
@@ -47,7 +47,7 @@ impl Default for Settings {
             install_code_lag_seconds: 0,
             install_code_expiry_resolution_milliseconds: 1,
             unbind_lock_days: 30,
-            refuse_unknown_criteria: false,
+            unknown_criteria: UnknownCriteria::default(),
             post_pay_instance_needed: true,
             refuse_basic_service: false,
             agents: AgentSettings::default(),
@@ -64,4 +64,17 @@ impl Settings {
     pub fn unbind_lock(&self) -> SignedDuration {
         SignedDuration::from_hours(24 * i64::from(self.unbind_lock_days))
     }
+}
+
+/// What a search criterion finds whose name is not documented; no source says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum UnknownCriteria {
+    /// No server.
+    #[default]
+    FitNothing,
+    /// The criterion does not count, so that a search by it alone finds every server.
+    Ignored,
+    /// The request is refused with `InvalidCriteria`.
+    Refused,
 }

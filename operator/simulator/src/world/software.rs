@@ -1,6 +1,8 @@
 //! Software on a server: middleware, databases, web services, and the components of AI agents.
 //! Security Center knows of it as of any finding, once a collection of fingerprints has seen it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,9 +75,17 @@ impl DataCentre {
         self.scans.inspections(ScanKind::Fingerprint, now)
     }
 
-    /// Whether Security Center knows of AI components on a server.
-    pub fn has_ai(&self, uuid: &str, asset: &Asset, now: Timestamp) -> bool {
-        let mut components = asset.software.values().filter(|found| found.biz == AI_COMPONENTS);
-        components.any(|found| found.seen(self.collections(now).of(uuid), now).is_some())
+    /// The servers on which Security Center knows of AI components, by uuid.
+    pub fn with_ai(&self, now: Timestamp) -> BTreeSet<String> {
+        let mut collections = None;
+        let mut has_ai = |uuid: &str, asset: &Asset| {
+            let mut components = asset.software.values().filter(|found| found.biz == AI_COMPONENTS);
+            components.any(|found| {
+                let collections = collections.get_or_insert_with(|| self.collections(now));
+                found.seen(collections.of(uuid), now).is_some()
+            })
+        };
+        let servers = self.assets.iter().filter(|(uuid, asset)| has_ai(uuid, asset));
+        servers.map(|(uuid, _)| uuid.clone()).collect()
     }
 }

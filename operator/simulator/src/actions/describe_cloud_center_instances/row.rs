@@ -1,11 +1,14 @@
 //! One server as DescribeCloudCenterInstances shows it. Fields that only other products fill are
 //! left out, as the real cloud leaves them out.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::search::running_status;
-use crate::world::{Asset, Billing, ClientStatus, ClientSubStatus, DataCentre, Edition, OsType};
+use crate::search::View;
+use crate::search::words::{running_status, yes_no};
+use crate::world::{Asset, Billing, ClientStatus, ClientSubStatus, Edition, OsType};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -52,22 +55,23 @@ pub struct Row<'a> {
     post_paid_flag: i32,
     risk_status: &'static str,
     /// A JSON text, as in the real cloud.
-    risk_count: &'static str,
+    risk_count: Cow<'static, str>,
     alarm_status: &'static str,
     vul_status: &'static str,
     hc_status: &'static str,
-    vul_count: i32,
-    health_check_count: i32,
-    safe_event_count: i32,
+    vul_count: usize,
+    health_check_count: usize,
+    safe_event_count: usize,
     exposed_status: i32,
 }
 
 impl<'a> Row<'a> {
-    pub fn new(uuid: &'a str, asset: &'a Asset, centre: &'a DataCentre, now: Timestamp) -> Self {
-        let authorisation = centre.visible_authorisation(asset, now);
-        let client = centre.visible_client(asset, now);
+    pub fn new(uuid: &'a str, asset: &'a Asset, view: &View<'a>) -> Self {
+        let authorisation = view.authorisation(asset);
+        let client = view.client(asset);
         let edition = authorisation.edition;
-        let group_id = asset.group(now);
+        let group_id = asset.group(view.now);
+        let risk = view.risk(uuid);
         let physical = asset.region.as_deref().unwrap_or(&asset.region_id);
         let addresses = [asset.internet_ip.as_str(), asset.intranet_ip.as_str()];
         let addresses: Vec<&str> = addresses.into_iter().filter(|ip| !ip.is_empty()).collect();
@@ -84,7 +88,7 @@ impl<'a> Row<'a> {
             ip: &asset.internet_ip,
             ip_list_string: addresses.join(","),
             group_id,
-            group_trace: centre.group_name(group_id),
+            group_trace: view.centre.group_name(group_id),
             tag: asset.tags.join(","),
             os: asset.os_type,
             os_name: &asset.os_name,
@@ -99,7 +103,7 @@ impl<'a> Row<'a> {
             asset_type_name: "ecs",
             cluster_id: &asset.cluster_id,
             cluster_name: &asset.cluster_name,
-            has_container: yes_no(!asset.cluster_id.is_empty()),
+            has_container: yes_no(asset.is_cluster_node()),
             importance: asset.importance,
             status: running_status(asset.running),
             client_status: client.client_status,
@@ -109,19 +113,15 @@ impl<'a> Row<'a> {
             auth_modify_time: authorisation.modified_at.map(Timestamp::as_millisecond),
             bind: edition.is_paid(),
             post_paid_flag: i32::from(authorisation.is_bound_by(Billing::PayAsYouGo)),
-            risk_status: yes_no(false),
-            risk_count: "{}",
-            alarm_status: yes_no(false),
-            vul_status: yes_no(false),
-            hc_status: yes_no(false),
-            vul_count: 0,
-            health_check_count: 0,
-            safe_event_count: 0,
-            exposed_status: 0,
+            risk_status: yes_no(risk.is_any()),
+            risk_count: risk.as_json(),
+            alarm_status: yes_no(risk.alerts() > 0),
+            vul_status: yes_no(risk.vulnerabilities() > 0),
+            hc_status: yes_no(risk.failed_checks() > 0),
+            vul_count: risk.vulnerabilities(),
+            health_check_count: risk.failed_checks(),
+            safe_event_count: risk.alerts(),
+            exposed_status: asset.exposed.into(),
         }
     }
-}
-
-fn yes_no(yes: bool) -> &'static str {
-    if yes { "YES" } else { "NO" }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::testing::alerts::{Alerts as _, LOGON, MINER};
 use crate::testing::{Cloud, uuid};
 
 fn list(cloud: &Cloud, parameters: &[(&str, &str)]) -> Value {
@@ -106,4 +107,84 @@ fn a_row_shows_the_server_with_its_traps() {
         (Some(1), Some(1))
     );
     assert!(outside.get("ClusterId").is_none() && row("ack-node-1")["ClusterId"].is_string());
+}
+
+/// What the rows say about risks, and what the listings of alerts, vulnerabilities and baseline
+/// checks count.
+fn risks(cloud: &Cloud) -> Vec<[u64; 3]> {
+    let body = list(cloud, &[]);
+    let count = |action: &str, parameters: &[(&str, &str)]| {
+        let body = cloud.ok(action, parameters).body;
+        let total = body.get("TotalCount").unwrap_or(&body["PageInfo"]["TotalCount"]);
+        total.as_u64().unwrap()
+    };
+    let mut shown = Vec::new();
+    for row in body["Instances"].as_array().unwrap() {
+        let uuid = row["Uuid"].as_str().unwrap();
+        let number = |name: &str| row[name].as_u64().unwrap();
+        let says = [
+            number("SafeEventCount"),
+            number("VulCount"),
+            number("HealthCheckCount"),
+        ];
+        let vulnerabilities = [
+            ("Uuids", uuid),
+            ("Dealed", "n"),
+            ("Type", "cve,sys,cms,app,emg,image,sca"),
+        ];
+        let listed = [
+            count("DescribeSuspEvents", &[("Uuids", uuid), ("Dealed", "N")]),
+            count("DescribeGroupedVul", &vulnerabilities),
+            count(
+                "ListCheckItemWarningSummary",
+                &[("UuidList.1", uuid), ("CheckWarningStatus", "1")],
+            ),
+        ];
+        assert_eq!(says, listed, "{}", row["InstanceName"]);
+        let flag = |name: &str| u64::from(row[name] == "YES");
+        let flags = [flag("AlarmStatus"), flag("VulStatus"), flag("HcStatus")];
+        assert_eq!(flags, says.map(|count| count.min(1)));
+        assert_eq!(flag("RiskStatus"), flags.into_iter().max().unwrap());
+        shown.push(says);
+    }
+    shown
+}
+
+#[test]
+fn a_row_counts_what_the_listings_of_risks_list() {
+    let cloud = Cloud::scanning(&[1, 2, 3]);
+    let first = risks(&cloud);
+    assert_eq!(first[..3], [[1, 0, 0]; 3]);
+    cloud.ok(
+        "ModifyPushAllTask",
+        &[
+            ("Uuids", &crate::testing::uuids(&[1, 2, 3])),
+            ("Tasks", "OVAL_ENTITY,HEALTH_CHECK,SCA"),
+        ],
+    );
+    cloud.handled("ignore", &[LOGON, MINER], &[]);
+    let mut seen = std::collections::BTreeSet::from([first]);
+    for _ in 0..30 {
+        cloud.step(5);
+        seen.insert(risks(&cloud));
+    }
+    assert!(seen.len() >= 4, "{seen:?}");
+    let last = risks(&cloud);
+    assert_eq!(last[0][0] + last[1][0], 0, "both alerts are ignored");
+    assert!(last[0][1] >= 2 && last[0][2] >= 2, "{last:?}");
+}
+
+#[test]
+fn a_risk_count_is_a_text_with_what_there_is() {
+    let cloud = Cloud::new();
+    let body = list(&cloud, &[]);
+    let text = |number: usize| body["Instances"][number]["RiskCount"].as_str().unwrap();
+    let count: Value = serde_json::from_str(text(0)).unwrap();
+    let expected = serde_json::json!({
+        "suspicious": 1, "newSuspicious": 1, "suspNum": 1,
+        "vul": 1, "asapVulCount": 1, "cveNum": 1,
+        "health": 2, "baselineHigh": 1, "baselineMedium": 1,
+    });
+    assert_eq!(count, expected);
+    assert_eq!(text(7), "{}");
 }

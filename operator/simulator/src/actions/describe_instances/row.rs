@@ -1,9 +1,17 @@
-//! One instance as DescribeInstances shows it. What the simulator does not keep (images, disks,
+//! One instance as DescribeInstances shows it. What the simulator does not keep (disks, networks,
 //! prices) is left out, except for the few fields that every instance of the real cloud has.
 
 use serde::Serialize;
 
-use crate::world::{Asset, OsType};
+use crate::search::words::os_type;
+use crate::world::Asset;
+
+/// `InstanceTypeFamily` of every instance.
+pub const FAMILY: &str = "ecs.g7";
+/// `InstanceNetworkType` of every instance.
+pub const NETWORK_TYPE: &str = "vpc";
+/// `InternetChargeType` of every instance.
+pub const INTERNET_CHARGE_TYPE: &str = "PayByTraffic";
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -15,10 +23,13 @@ pub struct Row<'a> {
     region_id: &'a str,
     zone_id: String,
     status: &'static str,
+    image_id: &'a str,
+    resource_group_id: &'a str,
     instance_type: String,
     instance_type_family: &'static str,
-    instance_charge_type: &'static str,
+    instance_charge_type: &'a str,
     instance_network_type: &'static str,
+    internet_charge_type: &'static str,
     serial_number: &'a str,
     cpu: i32,
     /// Megabytes.
@@ -83,16 +94,16 @@ impl<'a> Row<'a> {
             zone_id: zone(asset),
             status: status(asset),
             instance_type: instance_type(asset),
-            instance_type_family: "ecs.g7",
-            instance_charge_type: "PostPaid",
-            instance_network_type: "vpc",
+            image_id: &asset.image_id,
+            resource_group_id: &asset.resource_group_id,
+            instance_type_family: FAMILY,
+            instance_charge_type: &asset.instance_charge_type,
+            instance_network_type: NETWORK_TYPE,
+            internet_charge_type: INTERNET_CHARGE_TYPE,
             serial_number: uuid,
             cpu: asset.cores,
             memory: asset.memory_megabytes,
-            os_type: match asset.os_type {
-                OsType::Linux => "linux",
-                OsType::Windows => "windows",
-            },
+            os_type: os_type(asset.os_type),
             os_name: &asset.os_name,
             os_name_en: &asset.os_name,
             io_optimized: true,
@@ -141,5 +152,5 @@ pub fn instance_type(asset: &Asset) -> String {
         3..=4 => "xlarge".to_owned(),
         cores => format!("{}xlarge", cores / 4),
     };
-    format!("ecs.g7.{size}")
+    format!("{FAMILY}.{size}")
 }

@@ -20,7 +20,13 @@ fn instances_of_the_region_are_found_by_each_filter() {
         asset.running = false;
         asset.internet_ip = "198.51.100.2".to_owned();
         // Security Center has not noticed it, ECS has it all the same.
-        centre.assets.get_mut(&uuid(3)).unwrap().listed = false;
+        let asset = centre.assets.get_mut(&uuid(3)).unwrap();
+        asset.listed = false;
+        asset.image_id = "m-own".to_owned();
+        asset.resource_group_id = "rg-web".to_owned();
+        asset.instance_charge_type = "PrePaid".to_owned();
+        asset.vpc_instance_id = "vpc-other".to_owned();
+        asset.cores = 8;
     });
     let ids = format!(r#"["{}","i-none","{}"]"#, instance(1), instance(3));
     for (filter, expected) in [
@@ -43,6 +49,28 @@ fn instances_of_the_region_are_found_by_each_filter() {
             &["web-2"],
         ),
         (&[("Tag.1.Key", "none")], &[]),
+        (&[("Status", "Stop*")], &[]),
+        (&[("InstanceIds", "[]")], &[]),
+        (&[("ImageId", "m-own")], &["web-3"]),
+        (&[("ResourceGroupId", "rg-web")], &["web-3"]),
+        (&[("InstanceChargeType", "PrePaid")], &["web-3"]),
+        (&[("VpcId", "vpc-other")], &["web-3"]),
+        (&[("InstanceType", "ecs.g7.2xlarge")], &["web-3"]),
+        (
+            &[
+                ("InstanceTypeFamily", "ecs.g7"),
+                ("InstanceNetworkType", "vpc"),
+                ("IoOptimized", "true"),
+                ("HttpTokens", "optional"),
+                ("Status", "Stopped"),
+            ],
+            &["web-2"],
+        ),
+        (&[("InstanceNetworkType", "classic")], &[]),
+        (&[("IoOptimized", "false")], &[]),
+        (&[("SecurityGroupId", "sg-1")], &[]),
+        (&[("Ipv6Address.1", "2001:db8::1")], &[]),
+        (&[("Filter.1.Key", "CreationStartTime")], &[]),
         (&[("ZoneId", "cn-hangzhou-b")], &[]),
         (&[("RegionId", "cn-shanghai")], &["ack-node-1", "db-1"]),
         (&[("RegionId", "ap-southeast-1")], &["sg-web-1", "sg-web-2"]),
@@ -122,6 +150,9 @@ fn wrong_lists_and_dry_runs_are_refused() {
         (("Tag.1.Value", "x"), "MissingTagKey"),
         (("DryRun", "true"), "DryRunOperation"),
         (("PageNumber", "0"), "InvalidParameter.PageNumber"),
+        (("PageNumber", "first"), "InvalidParameter.PageNumber"),
+        (("PageSize", "0"), "InvalidParameter.PageSize"),
+        (("IoOptimized", "maybe"), "InvalidIoOptimized"),
     ] {
         assert_eq!(
             cloud.call("DescribeInstances", &[REGION, more]).code(),

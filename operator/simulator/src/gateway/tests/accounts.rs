@@ -18,7 +18,7 @@ fn cloud() -> Cloud {
     };
     let account = Account {
         keys: [("LTAIother".to_owned(), key)].into(),
-        data_centres: [("cn-shanghai".to_owned(), DataCentre::default())].into(),
+        data_centres: [("cn-shanghai".to_owned(), DataCentre::default().into())].into(),
         ..Account::default()
     };
     cloud.world(|world| world.accounts.insert(OTHER.to_owned(), account));
