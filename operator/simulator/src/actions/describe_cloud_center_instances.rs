@@ -18,10 +18,10 @@ pub const ACTION: Action = Action::read(Product::Sas, "DescribeCloudCenterInstan
 
 const DEFAULT_PAGE_SIZE: usize = 20;
 
+/// What the response says besides its rows.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Response<'a> {
-    instances: Vec<Row<'a>>,
+struct Rest {
     page_info: PageInfo,
     success: bool,
 }
@@ -52,15 +52,13 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     } else {
         by_page(&found, parameters.number("CurrentPage")?.unwrap_or(1), size)?
     };
-    let instances = assets
-        .iter()
-        .map(|(uuid, asset)| Row::new(uuid, asset, &view))
-        .collect();
-    Ok(Outcome::unchanged(&Response {
-        instances,
+    let row = |(uuid, asset)| view.row(uuid, || Row::new(uuid, asset, &view).as_json());
+    let rows: Vec<_> = assets.into_iter().map(row).collect();
+    let rest = Rest {
         page_info,
         success: true,
-    }))
+    };
+    Ok(Outcome::unchanged(&rest).with_rows("Instances", &rows))
 }
 
 fn by_page<'a>(found: &Found<'a>, page: usize, size: usize) -> Result<(Servers<'a>, PageInfo), Refusal> {

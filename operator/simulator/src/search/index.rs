@@ -18,6 +18,9 @@ const CAPACITY: usize = 32;
 /// A search as it was sent, parameter by parameter.
 pub type Question = Vec<Option<String>>;
 
+/// A server as JSON.
+pub type Row = Arc<[u8]>;
+
 /// The eras of a data centre, of which the latest one that was asked for is kept.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -31,6 +34,7 @@ pub struct Era {
     risks: OnceLock<Risks>,
     with_ai: OnceLock<BTreeSet<String>>,
     answers: Mutex<HashMap<Question, Arc<[String]>>>,
+    rows: Mutex<HashMap<String, Row>>,
 }
 
 impl Index {
@@ -69,6 +73,16 @@ impl Era {
         }
         answers.insert(question, found.clone());
         found
+    }
+
+    /// A server as it is listed, written unless it is known.
+    pub fn row(&self, uuid: &str, write: impl FnOnce() -> Vec<u8>) -> Row {
+        if let Some(known) = locked(&self.rows).get(uuid) {
+            return known.clone();
+        }
+        let row: Row = write().into();
+        locked(&self.rows).insert(uuid.to_owned(), row.clone());
+        row
     }
 }
 

@@ -12,8 +12,6 @@ mod view;
 mod wanted;
 pub mod words;
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 
 use crate::gateway::Refusal;
@@ -126,7 +124,7 @@ impl Search {
 
     /// The uuids that alone can fit, in their order and without repetition, where the criteria
     /// allow to tell; spares looking at all servers.
-    pub fn candidates<'a>(&'a self, assets: &'a Assets) -> Option<BTreeSet<&'a str>> {
+    pub fn candidates<'a>(&'a self, assets: &'a Assets) -> Option<Vec<&'a str>> {
         let narrowing = self.terms.iter().skip(1).all(|term| term.joint == Joint::And);
         let sources: Vec<&Term> = if narrowing {
             self.terms
@@ -139,7 +137,7 @@ impl Search {
         } else {
             Vec::new()
         };
-        let mut found = BTreeSet::new();
+        let mut found = Vec::new();
         for term in &sources {
             match term.shortcut {
                 Some(Shortcut::InstanceId) => {
@@ -149,6 +147,8 @@ impl Search {
                 _ => found.extend(term.wanted.parts().iter().map(String::as_str)),
             }
         }
+        found.sort_unstable();
+        found.dedup();
         (!sources.is_empty()).then_some(found)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::index::{Era, Question};
+use super::index::{Era, Question, Row};
 use super::risks::Risk;
 use crate::world::{Asset, Authorisation, Client, DataCentre};
 
@@ -46,6 +46,11 @@ impl<'a> View<'a> {
     /// Whether components of AI agents are known on the server.
     pub fn has_ai(&self, uuid: &str) -> bool {
         self.era.with_ai(self.centre, self.now).contains(uuid)
+    }
+
+    /// A server as the one listing of servers shows it, written unless it is known.
+    pub fn row(&self, uuid: &str, write: impl FnOnce() -> Vec<u8>) -> Row {
+        self.era.row(uuid, write)
     }
 
     /// The answer to a question about this era, found by a look at everything unless it was asked

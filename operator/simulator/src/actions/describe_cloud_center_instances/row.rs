@@ -124,4 +124,9 @@ impl<'a> Row<'a> {
             exposed_status: asset.exposed.into(),
         }
     }
+
+    /// The row as it is sent.
+    pub fn as_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a row is of texts and whole numbers")
+    }
 }
