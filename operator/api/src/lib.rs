@@ -6,6 +6,7 @@ pub mod account;
 pub mod annotations;
 pub mod condition;
 pub mod digest;
+pub mod guard;
 pub mod kinds;
 pub mod large;
 pub mod plan;

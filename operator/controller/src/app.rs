@@ -201,7 +201,8 @@ impl Work {
             on_account(bindings, self.client.clone(), namespace).reconcile_all_on(guard::beats(&guard));
         let codes = controller::<SasInstallCode>(self.client.clone(), namespace, concurrency);
         let codes = on_account(codes, self.client.clone(), namespace).reconcile_all_on(guard::beats(&guard));
-        let accounts = controller::<SasAccount>(self.client.clone(), namespace, concurrency);
+        let accounts = controller::<SasAccount>(self.client.clone(), namespace, concurrency)
+            .reconcile_all_on(guard::beats(&guard));
         let finder = Arc::new(SasAccounts::new(
             self.client.clone(),
             self.settings(Claims::new(bindings.store())),

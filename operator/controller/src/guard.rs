@@ -2,9 +2,6 @@
 //! They count only as a whole: present, bound, denying, with the content that this version was built with,
 //! for resources whose status is a subresource, and seen to refuse an object that is born approved.
 
-mod expected;
-mod judge;
-
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -16,15 +13,12 @@ use kube::api::{ApiResource, DynamicObject, PostParams};
 use kube::core::{GroupVersionKind, PartialObjectMeta};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
-use sas_api::annotations;
+use sas_api::guard::{Probe, Rules, Snapshot, born_approved, expected, judge};
 use sas_api::kinds::SasInstallCode;
 use sas_engine::Guard;
-use sas_engine::guard::Rules;
 use sas_engine::hash::digest;
-use serde_json::json;
 use tokio::sync::watch;
 
-use self::judge::{Probe, Snapshot};
 use crate::args::GuardMode;
 
 /// Pause between two looks when nothing seems to change.
@@ -123,10 +117,11 @@ impl Watch {
         if acted && matches!(snapshot.probe, Probe::Accepted) {
             self.gap = Some(Timestamp::now());
         }
-        self.know(judge::judge(&snapshot).map(|mut rules| {
+        self.know(judge(&snapshot).map(|mut rules| {
             if let Some(gap) = self.gap {
-                rules.identity = digest(&format!("{}, unguarded at {gap}", rules.identity));
+                rules.identity += &format!("unguarded at {gap}");
             }
+            rules.identity = digest(&rules.identity);
             rules
         }));
     }
@@ -177,18 +172,13 @@ impl Watch {
 
     /// Tries to create an object that is born approved; a dry run, so nothing comes of it.
     async fn probe(&self) -> anyhow::Result<Probe> {
-        let born_approved: SasInstallCode = serde_json::from_value(json!({
-            "apiVersion": format!("{}/{}", sas_api::GROUP, sas_api::VERSION),
-            "kind": "SasInstallCode",
-            "metadata": {"name": "guard-probe", "annotations": {annotations::APPROVED_PLAN: "probe"}},
-            "spec": {"accountRef": {"name": "none"}, "source": "Adopt", "os": "linux", "network": "Public"},
-        }))?;
+        let object: SasInstallCode = serde_json::from_value(born_approved(&self.namespace))?;
         let api: Api<SasInstallCode> = Api::namespaced(self.client.clone(), &self.namespace);
         let dry_run = PostParams {
             dry_run: true,
             ..PostParams::default()
         };
-        match api.create(&dry_run, &born_approved).await {
+        match api.create(&dry_run, &object).await {
             Ok(_) => Ok(Probe::Accepted),
             Err(kube::Error::Api(refusal)) if refusal.code < 500 => Ok(Probe::Refused {
                 message: refusal.message.clone(),

@@ -3,6 +3,7 @@
 //! not who did. So unless it was told otherwise, nothing is written while they do not act.
 
 use sas_api::Reason;
+pub use sas_api::guard::{FourEyes, Rules};
 
 use crate::operation::Blocked;
 
@@ -21,34 +22,6 @@ pub enum Guard {
         /// What is missing.
         message: String,
     },
-}
-
-/// What the acting policies say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rules {
-    /// Tells these policy objects from any others. Policies that were away or changed have another one, and
-    /// every plan that nobody has spent is made anew under it: its approval may be from the time between.
-    pub identity: String,
-    /// Who may approve.
-    pub four_eyes: FourEyes,
-    /// Service accounts that write on behalf of a reviewed repository.
-    pub gitops: Vec<String>,
-    /// Service accounts that may decide.
-    pub approver_service_accounts: Vec<String>,
-    /// Whether the API server writes the names of requester, approver and revoker itself.
-    pub stamped: bool,
-}
-
-/// Whether the writer of a spec may approve it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FourEyes {
-    /// Yes.
-    Off,
-    /// No, as far as the writers are known.
-    #[default]
-    WhereKnown,
-    /// No, and the writers have to be known.
-    Required,
 }
 
 impl Guard {

@@ -306,24 +306,29 @@ pub(crate) fn guarded(common: &mut CommonStatus, guard: &Guard, generation: Opti
         Guard::Up(rules) if rules.stamped => (
             ConditionStatus::True,
             Reason::Stamped,
-            "admission policies guard approvals; the API server writes who requested, approved and revoked",
+            rules.meaning(),
         ),
-        Guard::Up(_) => (
+        Guard::Up(rules) => (
             ConditionStatus::True,
             Reason::NotStamped,
-            "admission policies guard approvals; approvers send their own name, and it is held to the truth",
+            rules.meaning(),
         ),
-        Guard::Down { message } | Guard::Advisory { message } => (
+        Guard::Down { message } => (
             ConditionStatus::False,
             Reason::ApprovalUnguarded,
-            message.as_str(),
+            format!("{message}; nothing is written meanwhile"),
+        ),
+        Guard::Advisory { message } => (
+            ConditionStatus::False,
+            Reason::ApprovalUnguarded,
+            format!("{message}; the operator was started with --guard=advisory and goes on regardless"),
         ),
     };
     let condition = DesiredCondition::new(
         condition::APPROVAL_GUARD,
         value,
         reason.as_str(),
-        cut(message, MESSAGE_BYTES),
+        cut(&message, MESSAGE_BYTES),
     );
     let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));
 }

@@ -2,6 +2,7 @@
 //! Templates and not values, so that the comments reach the person who audits the files on a cluster.
 
 use sas_api::KindInfo;
+use sas_api::guard::Preset;
 
 const OPERATOR: &str = "system:serviceaccount:sas-system:sas-operator";
 /// Service accounts of GitOps controllers as their own installations name them.
@@ -13,63 +14,32 @@ const GITOPS: [&str; 3] = [
 /// Who may give the right to approve: what `kubeadm` and managed clusters call their administrator.
 const ADMINISTRATORS: [&str; 2] = ["kubernetes-admin", "admin"];
 
-/// How strictly the policies ask who decides.
-struct Preset {
-    name: &'static str,
-    four_eyes: &'static str,
-    wildcard_rights_count: bool,
-    impersonated_may_decide: bool,
-    guards_grants: bool,
-}
-
-const PRESETS: [Preset; 3] = [
-    // One person on a laptop.
-    Preset {
-        name: "Solo",
-        four_eyes: "Off",
-        wildcard_rights_count: true,
-        impersonated_may_decide: true,
-        guards_grants: false,
-    },
-    Preset {
-        name: "Standard",
-        four_eyes: "WhereKnown",
-        wildcard_rights_count: true,
-        impersonated_may_decide: true,
-        guards_grants: false,
-    },
-    Preset {
-        name: "Strict",
-        four_eyes: "Required",
-        wildcard_rights_count: false,
-        impersonated_may_decide: false,
-        guards_grants: true,
-    },
-];
-
 /// Paths under `config/policy` with their contents.
 pub fn files(kinds: &[KindInfo]) -> Vec<(String, String)> {
     let mut files = vec![(
         "stamps/stamps.yaml".to_owned(),
         fill(include_str!("policy/stamps.yaml"), &common(kinds)),
     )];
-    for preset in &PRESETS {
-        let folder = preset.name.to_lowercase();
+    for preset in Preset::ALL {
+        let folder = preset.as_str().to_lowercase();
         let mut values = common(kinds);
         values.extend([
-            ("preset", preset.name.to_owned()),
-            ("fourEyes", preset.four_eyes.to_owned()),
-            ("wildcardRightsCount", preset.wildcard_rights_count.to_string()),
+            ("preset", preset.as_str().to_owned()),
+            ("fourEyes", preset.four_eyes().as_str().to_owned()),
+            (
+                "wildcardRightsCount",
+                preset.wildcard_rights_count().to_string(),
+            ),
             (
                 "impersonatedMayDecide",
-                preset.impersonated_may_decide.to_string(),
+                preset.impersonated_may_decide().to_string(),
             ),
         ]);
         let mut templates = vec![
             ("approval", include_str!("policy/approval.yaml")),
             ("status", include_str!("policy/status.yaml")),
         ];
-        if preset.guards_grants {
+        if preset.guards_grants() {
             templates.push(("grants", include_str!("policy/grants.yaml")));
         }
         for (name, template) in templates {

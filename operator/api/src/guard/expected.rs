@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 /// Variables whose values an installation chooses.
-const CHOSEN: [&str; 8] = [
+const CHOSEN: [&str; 10] = [
     "preset",
     "fourEyes",
     "wildcardRightsCount",
@@ -16,16 +16,29 @@ const CHOSEN: [&str; 8] = [
     "gitops",
     "approverServiceAccounts",
     "breakGlassUsers",
+    "administrators",
+    "administratorGroups",
 ];
 
-/// An object that has to be there.
+/// What an object is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Keeps decisions to approvers and statuses to the operator: without it nothing is guarded.
+    Guard,
+    /// Keeps the right to approve from being given away; belongs to the preset Strict.
+    Grants,
+    /// Writes the names of requester, approver and revoker; from Kubernetes 1.36 on.
+    Stamps,
+}
+
+/// An object of `config/policy`.
 pub struct Expected {
     /// Its kind.
     pub kind: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// Without it nothing is guarded; the others write names.
-    pub guards: bool,
+    /// What it is there for.
+    pub part: Part,
     /// Its spec, in comparable form.
     pub spec: Value,
 }
@@ -33,27 +46,31 @@ pub struct Expected {
 static ALL: LazyLock<Vec<Expected>> = LazyLock::new(|| {
     let files = FILES.into_iter();
     files
-        .flat_map(|(text, guards)| {
+        .flat_map(|(text, part)| {
             parse(text)
                 .into_iter()
-                .map(move |document| expected(&document, guards))
+                .map(move |document| expected(&document, part))
         })
         .collect()
 });
 
-/// Files of the policies, and whether they guard.
-const FILES: [(&str, bool); 3] = [
+/// Files of the policies.
+const FILES: [(&str, Part); 4] = [
     (
         include_str!("../../../../config/policy/standard/approval.yaml"),
-        true,
+        Part::Guard,
     ),
     (
         include_str!("../../../../config/policy/standard/status.yaml"),
-        true,
+        Part::Guard,
+    ),
+    (
+        include_str!("../../../../config/policy/strict/grants.yaml"),
+        Part::Grants,
     ),
     (
         include_str!("../../../../config/policy/stamps/stamps.yaml"),
-        false,
+        Part::Stamps,
     ),
 ];
 
@@ -72,7 +89,7 @@ pub fn all() -> &'static [Expected] {
     &ALL
 }
 
-fn expected(document: &Value, guards: bool) -> Expected {
+fn expected(document: &Value, part: Part) -> Expected {
     let leak = |value: &Value| -> &'static str {
         let text = value.as_str().expect("every policy object has a kind and a name");
         String::leak(text.to_owned())
@@ -80,7 +97,7 @@ fn expected(document: &Value, guards: bool) -> Expected {
     Expected {
         kind: leak(&document["kind"]),
         name: leak(&document["metadata"]["name"]),
-        guards,
+        part,
         spec: comparable(document["spec"].clone()),
     }
 }

@@ -9,7 +9,7 @@ const OPERATOR: &str = "system:serviceaccount:sas-system:sas-operator";
 /// Everything as `config/policy/standard` and `config/policy/stamps` put it on a cluster.
 fn intact() -> Snapshot {
     let objects = expected::documents().into_iter().map(stored).map(Some).collect();
-    let crds = sas_api::KINDS.iter().map(|kind| {
+    let crds = crate::KINDS.iter().map(|kind| {
         let mut crd = serde_json::to_value((kind.crd)()).unwrap();
         crd["metadata"]["uid"] = json!(kind.plural);
         (format!("{}.sas-operator.io", kind.plural), Some(object(crd)))
@@ -66,7 +66,10 @@ fn set(snapshot: &mut Snapshot, name: &str, variable: &str, expression: &str) {
 #[test]
 fn intact_policies_act_with_their_configuration() {
     let rules = judge(&intact()).unwrap();
-    assert_eq!(rules.four_eyes, FourEyes::WhereKnown);
+    assert_eq!(
+        (rules.preset, rules.four_eyes),
+        (Some(Preset::Standard), FourEyes::WhereKnown)
+    );
     assert!(rules.stamped);
     assert!(
         rules
@@ -82,6 +85,7 @@ fn what_an_installation_chooses_is_read_and_nothing_else_may_differ() {
     set(&mut snapshot, "sas-approval", "fourEyes", "'Required'");
     set(&mut snapshot, "sas-approval", "preset", "'Strict'");
     set(&mut snapshot, "sas-approval", "wildcardRightsCount", "false");
+    set(&mut snapshot, "sas-approval", "impersonatedMayDecide", "false");
     set(
         &mut snapshot,
         "sas-approval",
@@ -95,7 +99,10 @@ fn what_an_installation_chooses_is_read_and_nothing_else_may_differ() {
         "['system:serviceaccount:ops:bot']",
     );
     let rules = judge(&snapshot).unwrap();
-    assert_eq!(rules.four_eyes, FourEyes::Required);
+    assert_eq!(
+        (rules.preset, rules.four_eyes),
+        (Some(Preset::Strict), FourEyes::Required)
+    );
     assert_eq!(
         rules.gitops,
         ["system:serviceaccount:cd:cd", "system:serviceaccount:a:b"]
@@ -142,13 +149,13 @@ fn a_missing_or_leaving_object_is_named() {
         *of(&mut snapshot, wanted.kind, wanted.name) = None;
         match judge(&snapshot) {
             Ok(rules) => assert!(
-                !wanted.guards && !rules.stamped,
+                wanted.part != Part::Guard && rules.stamped == (wanted.part != Part::Stamps),
                 "{} {}",
                 wanted.kind,
                 wanted.name
             ),
             Err(refusal) => {
-                assert!(wanted.guards);
+                assert_eq!(wanted.part, Part::Guard);
                 assert!(
                     refusal.contains(&format!("{} {} is missing", wanted.kind, wanted.name)),
                     "{refusal}"
@@ -256,7 +263,57 @@ fn an_object_that_was_replaced_or_changed_is_another_identity() {
         .objects
         .iter_mut()
         .zip(expected::all())
-        .filter(|(_, wanted)| !wanted.guards)
+        .filter(|(_, wanted)| wanted.part != Part::Guard)
         .for_each(|(object, _)| *object = None);
     assert_eq!(judge(&snapshot).unwrap().identity, before, "stamps guard nothing");
+}
+
+/// The values of a preset, as `config/policy` sets them.
+fn choose(snapshot: &mut Snapshot, preset: Preset) {
+    let values = [
+        ("fourEyes", format!("'{}'", preset.four_eyes().as_str())),
+        ("wildcardRightsCount", preset.wildcard_rights_count().to_string()),
+        ("impersonatedMayDecide", preset.impersonated_may_decide().to_string()),
+    ];
+    for (variable, value) in values {
+        set(snapshot, "sas-approval", variable, &value);
+    }
+}
+
+#[test]
+fn a_preset_is_known_by_what_it_does() {
+    for preset in Preset::ALL {
+        let mut snapshot = intact();
+        choose(&mut snapshot, preset);
+        set(&mut snapshot, "sas-approval", "preset", "'Whatever'");
+        let rules = judge(&snapshot).unwrap();
+        assert_eq!(rules.preset, Some(preset));
+        assert!(rules.meaning().contains(preset.as_str()), "{}", rules.meaning());
+    }
+    let mut snapshot = intact();
+    set(&mut snapshot, "sas-approval", "impersonatedMayDecide", "false");
+    let rules = judge(&snapshot).unwrap();
+    assert_eq!(rules.preset, None);
+    assert!(rules.meaning().contains("a mixture of presets"));
+}
+
+#[test]
+fn the_strict_preset_needs_the_policy_about_grants() {
+    for (preset, needed) in [(Preset::Standard, false), (Preset::Strict, true)] {
+        let mut snapshot = intact();
+        choose(&mut snapshot, preset);
+        *of(&mut snapshot, "ValidatingAdmissionPolicyBinding", "sas-grants") = None;
+        assert_eq!(judge(&snapshot).is_err(), needed, "{preset:?}");
+    }
+}
+
+#[test]
+fn every_fault_is_found_at_once() {
+    let mut snapshot = intact();
+    *of(&mut snapshot, "ValidatingAdmissionPolicyBinding", "sas-approval") = None;
+    *of(&mut snapshot, "ValidatingAdmissionPolicy", "sas-status") = None;
+    snapshot.crds[0].1 = None;
+    let found = faults(&snapshot);
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(faults(&intact()).is_empty());
 }
