@@ -303,16 +303,8 @@ fn drift(common: &CommonStatus, step: &Step, facts: &Facts, generation: Option<i
 /// Says whether the admission policies act, and how far they know who decides.
 pub(crate) fn guarded(common: &mut CommonStatus, guard: &Guard, generation: Option<i64>) {
     let (value, reason, message) = match guard {
-        Guard::Up(rules) if rules.stamped => (
-            ConditionStatus::True,
-            Reason::Stamped,
-            rules.meaning(),
-        ),
-        Guard::Up(rules) => (
-            ConditionStatus::True,
-            Reason::NotStamped,
-            rules.meaning(),
-        ),
+        Guard::Up(rules) if rules.stamped => (ConditionStatus::True, Reason::Stamped, rules.meaning()),
+        Guard::Up(rules) => (ConditionStatus::True, Reason::NotStamped, rules.meaning()),
         Guard::Down { message } => (
             ConditionStatus::False,
             Reason::ApprovalUnguarded,

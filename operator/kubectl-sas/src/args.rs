@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{approve, can_i, pending, plan, receipt, reject, status, steer, version, wait};
+use crate::commands::{
+    approve, can_i, completion, doctor, init, pending, plan, ram_policy, receipt, reject, status, steer,
+    version, wait,
+};
 
 /// Read the plans of the SAS operator, and decide about them.
 ///
@@ -29,7 +32,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 failed or refused; 2 the command line is wrong; 3 the answer is no (can-i), or what \
+Exit codes: 0 done; 1 failed or refused; 2 the command line is wrong; 3 the answer is no (can-i, doctor), or what \
 was waited for cannot come by itself any more (wait); 4 the time to wait was over (wait).";
 
 /// One command per variant; its flags are in `commands/`.
@@ -61,6 +64,21 @@ pub enum Command {
     Receipt(receipt::Args),
     /// Ask whether you may approve.
     CanI(can_i::Args),
+    /// Look at everything that has to be right, and say how to put the rest right.
+    Doctor(doctor::Args),
+    /// Ask three questions and print the manifests to begin with.
+    Init(init::Args),
+    /// Print the least RAM policy that kinds need.
+    RamPolicy(ram_policy::Args),
+    /// Print a script that completes command lines of a shell.
+    Completion(completion::Args),
+    /// What kubectl asks for candidates; the program named kubectl_complete-sas does the same.
+    #[command(name = "__complete", hide = true)]
+    Complete {
+        /// The words so far.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Print the versions of this program, the API server and the operator's resources.
     Version(version::Args),
 }

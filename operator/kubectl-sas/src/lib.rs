@@ -6,6 +6,7 @@ pub mod args;
 pub mod ask;
 pub mod cluster;
 pub mod commands;
+pub mod complete;
 pub mod decision;
 pub mod failure;
 pub mod full;
@@ -13,6 +14,8 @@ pub mod judge;
 pub mod names;
 pub mod object;
 pub mod output;
+pub mod reference;
+pub mod rights;
 pub mod select;
 pub mod show;
 
@@ -21,10 +24,16 @@ use std::process::ExitCode;
 use crate::args::{Cli, Command};
 use crate::cluster::Cluster;
 use crate::commands::steer::{self, Wish};
-use crate::commands::{Ended, approve, can_i, pending, plan, receipt, reject, status, version, wait};
+use crate::commands::{
+    Ended, approve, can_i, completion, doctor, init, pending, plan, ram_policy, receipt, reject, status,
+    version, wait,
+};
 
 /// Runs a command line and prints what came of it.
 pub fn run(cli: Cli) -> ExitCode {
+    if let Command::Complete { words } = &cli.command {
+        return complete::run(words);
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failure::report(&anyhow::Error::new(error).context("failed to start")),
@@ -52,6 +61,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Wait(args) => wait::run(args, &connect().await?).await,
         Command::Receipt(args) => receipt::run(args, &connect().await?).await,
         Command::CanI(args) => can_i::run(args, &connect().await?).await,
+        Command::Doctor(args) => doctor::run(args, &connect().await?).await,
+        Command::Init(args) => init::run(args, connection),
+        Command::RamPolicy(args) => ram_policy::run(args),
+        Command::Completion(args) => completion::run(args),
+        // Answered before anything else, since it has a runtime of its own.
+        Command::Complete { .. } => Ok(Ended::Well),
         Command::Version(args) => version::run(args, connection).await,
     }
 }

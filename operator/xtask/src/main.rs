@@ -10,6 +10,7 @@ mod generate;
 mod gobuild;
 mod guard;
 mod interrupt;
+mod krew;
 mod kubectl;
 mod parts;
 mod paths;
@@ -40,6 +41,7 @@ enum Verb {
     Gen(generate::Args),
     Up(up::Args),
     Down(down::Args),
+    Krew(krew::Args),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Gen(args) => generate::run(&args),
         Verb::Up(args) => up::run(&args),
         Verb::Down(args) => down::run(&args),
+        Verb::Krew(args) => krew::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

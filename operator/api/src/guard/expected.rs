@@ -79,7 +79,6 @@ fn parse(text: &str) -> Vec<Value> {
 }
 
 /// The objects as they are applied, in the order of [`all`].
-#[cfg(test)]
 pub fn documents() -> Vec<Value> {
     FILES.into_iter().flat_map(|(text, _)| parse(text)).collect()
 }

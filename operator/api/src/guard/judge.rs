@@ -142,7 +142,9 @@ fn configuration(snapshot: &Snapshot) -> Option<Rules> {
     let spec = spec(snapshot, "sas-approval")?;
     let variable = |name| expected::variable(spec, name);
     let four_eyes = text(variable("fourEyes")?)?;
-    let four_eyes = FourEyes::ALL.into_iter().find(|known| known.as_str() == four_eyes)?;
+    let four_eyes = FourEyes::ALL
+        .into_iter()
+        .find(|known| known.as_str() == four_eyes)?;
     let wildcard_rights_count: bool = variable("wildcardRightsCount")?.parse().ok()?;
     let impersonated_may_decide: bool = variable("impersonatedMayDecide")?.parse().ok()?;
     // By what it does and not by the name that it gives itself.

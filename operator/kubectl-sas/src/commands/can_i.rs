@@ -2,11 +2,7 @@
 //! request that would approve, as a dry run.
 
 use anyhow::Result;
-use k8s_openapi::api::authorization::v1::{
-    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
-};
-use kube::Api;
-use kube::api::PostParams;
+use k8s_openapi::api::authorization::v1::ResourceAttributes;
 use sas_api::{APPROVAL_GROUP, GROUP, KindInfo, Risk};
 
 use super::Ended;
@@ -15,6 +11,7 @@ use crate::decision::Decision;
 use crate::failure;
 use crate::object::Object;
 use crate::output::{ERROR, GOOD, Page, Table, cell};
+use crate::rights;
 use crate::select::Selection;
 
 /// Flags of `can-i`.
@@ -125,22 +122,14 @@ async fn allowed(
     namespace: &str,
     name: Option<String>,
 ) -> Result<bool> {
-    let review = SelfSubjectAccessReview {
-        spec: SelfSubjectAccessReviewSpec {
-            resource_attributes: Some(ResourceAttributes {
-                group: Some(group.to_owned()),
-                resource: Some(kind.plural.to_owned()),
-                verb: Some(verb.to_owned()),
-                namespace: Some(namespace.to_owned()),
-                name,
-                ..Default::default()
-            }),
-            ..Default::default()
-        },
-        ..Default::default()
+    let attributes = ResourceAttributes {
+        group: Some(group.to_owned()),
+        resource: Some(kind.plural.to_owned()),
+        verb: Some(verb.to_owned()),
+        namespace: Some(namespace.to_owned()),
+        name,
+        ..ResourceAttributes::default()
     };
-    let reviews: Api<SelfSubjectAccessReview> = Api::all(cluster.client.clone());
-    let review = reviews.create(&PostParams::default(), &review).await;
-    let review = review.map_err(|error| failure::of_api("ask about your rights", error))?;
-    Ok(review.status.is_some_and(|status| status.allowed))
+    let answer = rights::may(cluster.client.clone(), attributes).await;
+    answer.map_err(|error| failure::of_api("ask about your rights", error))
 }

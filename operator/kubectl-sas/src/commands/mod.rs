@@ -2,8 +2,12 @@
 
 pub mod approve;
 pub mod can_i;
+pub mod completion;
+pub mod doctor;
+pub mod init;
 pub mod pending;
 pub mod plan;
+pub mod ram_policy;
 pub mod receipt;
 pub mod reject;
 pub mod status;

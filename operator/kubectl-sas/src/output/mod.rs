@@ -103,6 +103,12 @@ impl Page {
     }
 }
 
+/// Prints a text of this program's own to standard output as it is, such as a script or a manifest. What comes
+/// from elsewhere belongs on a [`Page`].
+pub fn verbatim(text: &str) -> Result<()> {
+    write(&mut std::io::stdout(), text)
+}
+
 fn write(to: &mut impl Write, text: &str) -> Result<()> {
     let written = to.write_all(text.as_bytes()).and_then(|()| to.flush());
     match written {

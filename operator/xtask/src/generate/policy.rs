@@ -26,10 +26,7 @@ pub fn files(kinds: &[KindInfo]) -> Vec<(String, String)> {
         values.extend([
             ("preset", preset.as_str().to_owned()),
             ("fourEyes", preset.four_eyes().as_str().to_owned()),
-            (
-                "wildcardRightsCount",
-                preset.wildcard_rights_count().to_string(),
-            ),
+            ("wildcardRightsCount", preset.wildcard_rights_count().to_string()),
             (
                 "impersonatedMayDecide",
                 preset.impersonated_may_decide().to_string(),

@@ -273,7 +273,10 @@ fn choose(snapshot: &mut Snapshot, preset: Preset) {
     let values = [
         ("fourEyes", format!("'{}'", preset.four_eyes().as_str())),
         ("wildcardRightsCount", preset.wildcard_rights_count().to_string()),
-        ("impersonatedMayDecide", preset.impersonated_may_decide().to_string()),
+        (
+            "impersonatedMayDecide",
+            preset.impersonated_may_decide().to_string(),
+        ),
     ];
     for (variable, value) in values {
         set(snapshot, "sas-approval", variable, &value);
