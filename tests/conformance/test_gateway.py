@@ -54,8 +54,18 @@ def test_disabled_key(world, refused):
 @signed
 @pytest.mark.parametrize("seconds", [920, -920])
 def test_clock_too_far_off(world, refused, seconds):
+    world.sim.patch({"acceptRealTime": False})
     with world.sim.shifted(seconds):
         refused("InvalidTimeStamp.Expired", 400)
+
+
+@signed
+@pytest.mark.parametrize("seconds", [7200, -7200])
+def test_clients_that_know_the_real_time_only_follow_a_stepped_clock(world, action, case, seconds):
+    """The vendor's clients sign their own machine's time, whatever the Date header says."""
+    parameters = case.request(world)
+    with world.sim.shifted(seconds):
+        assert "InvalidTimeStamp" not in said(world, action, parameters)
 
 
 @signed

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Call;
 use crate::ecs;
+use crate::frequency;
 use crate::gateway::Refusal;
 use crate::parameters::Parameters;
 use crate::script;
@@ -41,7 +42,6 @@ impl Order {
     /// Reads what the two actions take alike and refuses what cannot be carried out.
     pub fn read(call: &Call<'_>, command: &Command) -> Result<Self, Refusal> {
         let parameters = call.parameters;
-        let (repeat_mode, frequency) = repetition(parameters)?;
         let timeout_seconds = match parameters.number("Timeout")? {
             None => command.timeout_seconds,
             Some(1..=LONGEST_TIMEOUT) => parameters.number("Timeout")?.unwrap_or(LONGEST_TIMEOUT),
@@ -50,6 +50,7 @@ impl Order {
                 return Err(Refusal::new(403, "InvalidTimeout.ExceedLimit", message));
             }
         };
+        let (repeat_mode, frequency) = repetition(parameters, timeout_seconds)?;
         let username = parameters.text("Username").unwrap_or_default().to_owned();
         if username.len() > LONGEST_USERNAME {
             let message = "The length of the username exceeds the upper limit.";
@@ -157,7 +158,7 @@ fn targets(call: &Call<'_>, kind: CommandType) -> Result<Vec<Target>, Refusal> {
         let (uuid, asset) = found.ok_or_else(ecs::no_instance)?;
         if !can_run(asset, kind, settings) {
             let message = "The specified instance type does not match the command.";
-            return Err(Refusal::new(400, "InvalidInstance.NotMatch", message));
+            return Err(Refusal::new(403, "InvalidInstance.NotMatch", message));
         }
         Ok(Target {
             uuid: (*uuid).to_owned(),
@@ -173,8 +174,12 @@ fn can_run(asset: &Asset, kind: CommandType, settings: &AssistantSettings) -> bo
 }
 
 /// `RepeatMode` and `Frequency`, which makes every mode `Period`.
-fn repetition(parameters: &Parameters) -> Result<(RepeatMode, String), Refusal> {
+fn repetition(parameters: &Parameters, timeout_seconds: i64) -> Result<(RepeatMode, String), Refusal> {
     let frequency = parameters.text("Frequency").unwrap_or_default().to_owned();
+    if !frequency.is_empty() && !frequency::is_valid(&frequency, timeout_seconds) {
+        let message = "The specified frequency is invalid.";
+        return Err(Refusal::new(403, "InvalidParam.Frequency", message));
+    }
     let mode = match parameters.text("RepeatMode") {
         _ if !frequency.is_empty() => RepeatMode::Period,
         // A dry run checks what would be run once.
@@ -183,7 +188,7 @@ fn repetition(parameters: &Parameters) -> Result<(RepeatMode, String), Refusal> 
         Some("EveryReboot") => RepeatMode::EveryReboot,
         Some("Period") => {
             let message = "The frequency must be specified when you create a timed task.";
-            return Err(Refusal::new(400, "MissingParam.Frequency", message));
+            return Err(Refusal::new(403, "MissingParam.Frequency", message));
         }
         Some(_) => {
             let message = "The specified repeat mode does not exist.";

@@ -1,7 +1,7 @@
 //! Keeps other people's web pages out of the simulator. A browser in which a person also visits
-//! foreign sites can be made to send requests here, so the page and the control interface refuse to
-//! be called by a foreign name (DNS rebinding) and to be changed from a foreign page (request
-//! forgery). The cloud's own paths need no such guard: there every request is signed.
+//! foreign sites can be made to send requests here, so the page, the control interface and the metadata
+//! service, which hands out keys, refuse to be called by a foreign name (DNS rebinding) and to be changed
+//! from a foreign page (request forgery). The cloud's own paths need no such guard: there every request is signed.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 //! from one generator seeded by the world, so equal seeds and equal requests give equal answers.
 
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use sas_client::sign::v3::body_sha256;
 
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
 
@@ -39,9 +40,31 @@ impl Ids {
     }
 }
 
+/// The id that RAM gave somebody of an account: 18 digits of which the first tells the kind, 2 for a user
+/// and 3 for a role, and the rest is always the same for the same name.
+pub fn ram_id(kind: char, account: &str, name: &str) -> String {
+    let digest = body_sha256(format!("{kind}/{account}/{name}").as_bytes());
+    let number = u64::from_str_radix(&digest[..15], 16).unwrap_or_default();
+    format!("{kind}{:017}", number % 100_000_000_000_000_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn everybody_has_an_id_of_ones_own() {
+        let id = ram_id('2', "1000000000000001", "alice");
+        assert_eq!((id.len(), &id[..1]), (18, "2"));
+        assert_eq!(id, ram_id('2', "1000000000000001", "alice"));
+        for (kind, account, name) in [
+            ('2', "1000000000000001", "bob"),
+            ('2', "1000000000000002", "alice"),
+            ('3', "1000000000000001", "alice"),
+        ] {
+            assert_ne!(id[1..], ram_id(kind, account, name)[1..]);
+        }
+    }
 
     #[test]
     fn equal_seeds_repeat_and_others_do_not() {

@@ -13,6 +13,7 @@ pub mod control;
 mod dispatch;
 mod ecs;
 pub mod fault;
+mod frequency;
 pub mod gateway;
 mod guard;
 mod ids;

@@ -6,6 +6,7 @@
 //! | `PUT /latest/api/token` | a token, as long as the header asks |
 //! | `GET /latest/meta-data/ram/security-credentials/` | the name of the role |
 //! | `GET /latest/meta-data/ram/security-credentials/ROLE` | a key of the role |
+//! | anything else under `/latest` | 404 |
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, put};
+use axum::routing::{any, get, put};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -37,6 +38,17 @@ pub fn router() -> Router<Shared> {
         .route("/latest/api/token", put(token))
         .route(credentials, get(role_name))
         .route(&format!("{credentials}{{role}}"), get(key))
+        .route("/latest", any(nothing))
+        .route("/latest/", any(nothing))
+        .route("/latest/{*unknown}", any(nothing))
+}
+
+async fn nothing(State(shared): State<Shared>) -> Response {
+    plain(
+        shared.lock().clock.now(),
+        StatusCode::NOT_FOUND,
+        "not found\n".to_owned(),
+    )
 }
 
 async fn token(State(shared): State<Shared>, headers: HeaderMap) -> Response {

@@ -1,5 +1,5 @@
-//! HTTP/1.1 on one port: everything under `/_sim/` is control, a browser's visit to `/` is the
-//! page, everything else is the cloud. A connection can be reset from inside a request, which is
+//! HTTP/1.1 on one port: everything under `/_sim/` is control and under `/latest` the metadata service, a
+//! visit to `/` is the page, everything else is the cloud. A connection can be reset from inside a request, which is
 //! how a lost reply looks to a client, and every answer carries the simulated time as its `Date`.
 
 use std::io;
@@ -29,15 +29,15 @@ use crate::state::Shared;
 /// Largest request body; the gateway's own limit for parameters is far below.
 const MAXIMUM_BODY: usize = 16 << 20;
 
-/// Serves until the future is dropped; the page and the control interface answer to these names.
+/// Serves until the future is dropped; all but the cloud answers only to these names.
 pub async fn serve(listener: TcpListener, shared: Shared, names: Names) -> io::Result<()> {
-    let people = Router::new()
+    let guarded = Router::new()
         .merge(control::router())
         .merge(page::router())
+        .merge(metadata::router())
         .route_layer(middleware::from_fn_with_state(names.clone(), guard))
         .with_state(shared.clone());
-    let router = people
-        .merge(metadata::router().with_state(shared.clone()))
+    let router = guarded
         .fallback(cloud_or_page)
         .with_state(Front { shared, names });
     let make_service = router.into_make_service_with_connect_info::<Switch>();

@@ -292,6 +292,12 @@ fn the_clock_is_frozen_stepped_and_set() {
     let stepped = client.control("POST", "clock", &json!({"stepSeconds": 1.5}));
     assert_eq!(stepped["now"], "2030-01-01T00:00:01.5Z");
     assert_eq!(
+        client.send("POST", &bind("real"), "").status,
+        200,
+        "the real time is good"
+    );
+    client.control("PATCH", "world", &json!({"acceptRealTime": false}));
+    assert_eq!(
         client.send("POST", &bind("n"), "").body["Code"],
         "InvalidTimeStamp.Expired"
     );

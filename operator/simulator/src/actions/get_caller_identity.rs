@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
 use crate::gateway::Refusal;
+use crate::ids::ram_id;
 
 pub const ACTION: Action = Action {
     needs_permission: false,
@@ -29,18 +30,19 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let response = match (&call.key.security_token, &call.key.user_name) {
         (Some(_), name) => {
             let role = name.as_deref().unwrap_or("role");
+            let role_id = ram_id('3', account, &role.to_ascii_lowercase());
             let session = call.key.session_name.as_deref().unwrap_or("session");
             Response {
                 account_id: account.to_owned(),
                 arn: of_account(&format!("assumed-role/{role}/{session}")),
                 identity_type: "AssumedRoleUser",
-                principal_id: format!("3{}:{session}", tail(account)),
-                role_id: Some(format!("3{}", tail(account))),
+                principal_id: format!("{role_id}:{session}"),
+                role_id: Some(role_id),
                 user_id: None,
             }
         }
         (None, Some(name)) => {
-            let user_id = format!("2{}", tail(account));
+            let user_id = ram_id('2', account, name);
             Response {
                 account_id: account.to_owned(),
                 arn: of_account(&format!("user/{name}")),
@@ -60,9 +62,4 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         },
     };
     Ok(Outcome::unchanged(&response))
-}
-
-/// All but the first character: RAM ids look like account ids with another first digit.
-fn tail(account: &str) -> &str {
-    account.get(1..).unwrap_or_default()
 }

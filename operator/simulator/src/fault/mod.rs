@@ -6,6 +6,7 @@ mod rule;
 
 use serde::Serialize;
 
+use crate::actions;
 use crate::ids::Ids;
 pub use rule::{FaultKind, Rule, Stage, Target};
 
@@ -27,6 +28,17 @@ pub struct Installed {
 /// Why a rule was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
+    /// It could never hit anything.
+    #[error(
+        "failed to add the rule: action {action} is not one that the simulator knows; `sas-sim actions` lists those"
+    )]
+    Action {
+        /// The refused name.
+        action: String,
+    },
+    /// It could never hit anything.
+    #[error("failed to add the rule: count 0 hits nothing; leave it out for one hit, or say how many")]
+    Count,
     /// Not a probability.
     #[error("failed to add the rule: probability {probability} is not between 0 and 1")]
     Probability {
@@ -60,6 +72,13 @@ pub struct Faults {
 impl Faults {
     /// Adds a rule and returns its id.
     pub fn add(&mut self, mut rule: Rule) -> Result<String, RuleError> {
+        if let Some(action) = rule.action.as_ref().filter(|name| actions::find(name).is_none()) {
+            let action = action.clone();
+            return Err(RuleError::Action { action });
+        }
+        if rule.count == Some(0) {
+            return Err(RuleError::Count);
+        }
         if let Some(probability) = rule.probability.filter(|p| !(0.0..=1.0).contains(p)) {
             return Err(RuleError::Probability { probability });
         }
@@ -132,6 +151,8 @@ mod tests {
     use super::*;
     use crate::action::Effect;
 
+    const BIND: &str = "BindAuthToMachine";
+    const ADD: &str = "AddInstallCode";
     const ALL: [Stage; 3] = [Stage::Front, Stage::Gateway, Stage::AfterCommit];
 
     fn target(action: &str) -> Target<'_> {
@@ -147,12 +168,13 @@ mod tests {
     fn a_rule_skips_then_hits_then_is_used_up() {
         let (mut faults, mut ids) = (Faults::default(), Ids::seeded(1));
         let rule: Rule =
-            serde_json::from_str(r#"{"kind":"status","action":"A","skip":1,"count":2}"#).unwrap();
+            serde_json::from_str(r#"{"kind":"status","action":"BindAuthToMachine","skip":1,"count":2}"#)
+                .unwrap();
         faults.add(rule).unwrap();
         let mut hits = |action| faults.take(&ALL, &target(action), &mut ids).is_some();
-        assert!(!hits("B"));
+        assert!(!hits(ADD));
         assert_eq!(
-            [hits("A"), hits("A"), hits("A"), hits("A")],
+            [hits(BIND), hits(BIND), hits(BIND), hits(BIND)],
             [false, true, true, false]
         );
     }
@@ -164,15 +186,15 @@ mod tests {
             r#"{"kind":"hang","account":"2"}"#,
             r#"{"kind":"hang","effect":"read"}"#,
             r#"{"kind":"hang","dryRun":true}"#,
-            r#"{"kind":"hang","stage":"afterCommit","action":"B"}"#,
+            r#"{"kind":"hang","stage":"afterCommit","action":"AddInstallCode"}"#,
         ] {
             faults.add(serde_json::from_str(filter).unwrap()).unwrap();
         }
-        assert!(faults.take(&ALL, &target("A"), &mut ids).is_none());
-        assert!(faults.take(&[Stage::Gateway], &target("B"), &mut ids).is_none());
+        assert!(faults.take(&ALL, &target(BIND), &mut ids).is_none());
+        assert!(faults.take(&[Stage::Gateway], &target(ADD), &mut ids).is_none());
         assert!(
             faults
-                .take(&[Stage::AfterCommit], &target("B"), &mut ids)
+                .take(&[Stage::AfterCommit], &target(ADD), &mut ids)
                 .is_some()
         );
     }
@@ -183,7 +205,7 @@ mod tests {
         faults
             .add(serde_json::from_str(r#"{"kind":"status","probability":0.25}"#).unwrap())
             .unwrap();
-        let hits = (0..4000).filter(|_| faults.take(&ALL, &target("A"), &mut ids).is_some());
+        let hits = (0..4000).filter(|_| faults.take(&ALL, &target(BIND), &mut ids).is_some());
         let hits = hits.count();
         assert!((900..1100).contains(&hits), "{hits}");
     }
@@ -191,12 +213,18 @@ mod tests {
     #[test]
     fn nonsense_and_misspelt_rules_are_refused() {
         let mut faults = Faults::default();
-        for (field, value) in [("probability", "2"), ("seconds", "-1"), ("status", "100")] {
+        for (field, value) in [
+            ("probability", "2"),
+            ("probability", "-0.1"),
+            ("seconds", "-1"),
+            ("status", "100"),
+            ("count", "0"),
+            ("action", r#""BindAuthToMachin""#),
+        ] {
             let rule = format!(r#"{{"kind":"slow","{field}":{value}}}"#);
-            assert!(
-                faults.add(serde_json::from_str(&rule).unwrap()).is_err(),
-                "{field}"
-            );
+            let error = faults.add(serde_json::from_str(&rule).unwrap()).unwrap_err();
+            let (error, value) = (error.to_string(), value.trim_matches('"'));
+            assert!(error.contains(&format!("{field} {value}")), "{error}");
         }
         assert!(serde_json::from_str::<Rule>(r#"{"kind":"slow","sekunds":1}"#).is_err());
         assert!(faults.rules().is_empty());

@@ -5,10 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use sas_client::sign;
 
 use super::envelope::{Envelope, Scheme};
+use super::memory::{Memory, Moment};
 use super::{ram, refusal::Refusal, region};
 use crate::action::Action;
 use crate::actions;
-use crate::gateway::Memory;
 use crate::parameters::Parameters;
 use crate::state::State;
 use crate::sts::{RoleName, Sessions};
@@ -30,9 +30,13 @@ pub(super) fn admit(state: &mut State, envelope: &Envelope, action: Option<&Acti
     check_key(state, envelope, key, now)?;
     check_time(&envelope.timestamp, &accepted_times(state))?;
     check_signature(envelope, &key.access_key_secret)?;
+    let moment = Moment {
+        simulated: now,
+        real: Timestamp::now(),
+    };
     if !state
         .memory
-        .use_nonce(&envelope.access_key_id, &envelope.nonce, now)
+        .use_nonce(&envelope.access_key_id, &envelope.nonce, moment)
     {
         let message = "Specified signature nonce was used already.";
         return Err(Refusal::new(400, "SignatureNonceUsed", message));

@@ -64,7 +64,7 @@ pub struct Envelope {
 }
 
 /// Parameters of the protocol itself, which the request log does not repeat.
-const PUBLIC: [&str; 12] = [
+pub const PUBLIC: [&str; 12] = [
     "Action",
     "Version",
     "Format",
@@ -99,7 +99,10 @@ impl Envelope {
         } else {
             v1(received, query, form)
         };
-        envelope.malformed = decoder.malformed.or(envelope.malformed);
+        envelope.malformed = decoder
+            .malformed
+            .or_else(|| region::unknown_path(&received.path))
+            .or(envelope.malformed);
         envelope
     }
 

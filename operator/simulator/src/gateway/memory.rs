@@ -22,7 +22,7 @@ const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, Default)]
 pub struct Memory {
     nonces: HashSet<Digest>,
-    nonce_order: VecDeque<(Timestamp, Digest)>,
+    nonce_order: VecDeque<(Moment, Digest)>,
     digest: [RandomState; 2],
     buckets: HashMap<(String, String), Bucket>,
     tokens: HashMap<(String, &'static str, String), Answered>,
@@ -32,6 +32,23 @@ pub struct Memory {
 /// leaves millions of nonces behind in half an hour; 128 bits under a random key still never meet
 /// by chance.
 type Digest = (u64, u64);
+
+/// One moment by both clocks. A timestamp of either may be accepted, so a nonce is kept until its time is
+/// over by both: a clock that was stepped forward must not make real bytes good for a second run.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// By the simulated clock.
+    pub simulated: Timestamp,
+    /// By the machine's own.
+    pub real: Timestamp,
+}
+
+impl Moment {
+    fn is_within(self, lifetime: SignedDuration, now: Self) -> bool {
+        now.simulated.duration_since(self.simulated) < lifetime
+            || now.real.duration_since(self.real) < lifetime
+    }
+}
 
 #[derive(Debug)]
 struct Bucket {
@@ -48,9 +65,9 @@ struct Answered {
 
 impl Memory {
     /// Marks the nonce of a key as used; false when it already was.
-    pub fn use_nonce(&mut self, access_key_id: &str, nonce: &str, now: Timestamp) -> bool {
+    pub fn use_nonce(&mut self, access_key_id: &str, nonce: &str, now: Moment) -> bool {
         while let Some((at, digest)) = self.nonce_order.front() {
-            if now.duration_since(*at) < NONCE_LIFETIME {
+            if at.is_within(NONCE_LIFETIME, now) {
                 break;
             }
             self.nonces.remove(digest);
@@ -175,14 +192,31 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
     }
 
+    fn moment(simulated: i64, real: i64) -> Moment {
+        Moment {
+            simulated: at(simulated),
+            real: at(real),
+        }
+    }
+
     #[test]
     fn a_nonce_is_used_for_31_minutes_and_per_key() {
         let mut memory = Memory::default();
+        let at = |seconds| moment(seconds, seconds);
         assert!(memory.use_nonce("a", "n", at(0)));
         assert!(!memory.use_nonce("a", "n", at(31 * 60 - 1)));
         assert!(memory.use_nonce("b", "n", at(1)));
         assert!(memory.use_nonce("a", "n", at(31 * 60)));
         assert!(!memory.use_nonce("a", "n", at(32 * 60)));
+    }
+
+    #[test]
+    fn a_stepped_clock_frees_no_nonce_whose_real_time_is_still_good() {
+        let mut memory = Memory::default();
+        assert!(memory.use_nonce("a", "n", moment(0, 0)));
+        assert!(!memory.use_nonce("a", "n", moment(3600, 1)));
+        assert!(!memory.use_nonce("a", "n", moment(1, 3600)));
+        assert!(memory.use_nonce("a", "n", moment(3600, 3600)));
     }
 
     #[test]

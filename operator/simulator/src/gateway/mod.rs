@@ -17,7 +17,7 @@ mod v3;
 use std::time::Duration;
 
 pub use answer::{Answer, Delivery, http_date};
-pub use envelope::Received;
+pub use envelope::{PUBLIC, Received};
 pub use memory::Memory;
 pub use refusal::Refusal;
 pub use region::{INTERNATIONAL, MAINLAND};

@@ -84,16 +84,24 @@ pub fn is_prefix(path: &str) -> bool {
     known(path.trim_matches('/')).is_some()
 }
 
-/// Refuses an action of ECS whose `RegionId` is missing, no region of ECS, or not the region of
-/// the endpoint. Security Center does not look at `RegionId` here.
+/// The refusal of a path that is neither `/` nor the prefix of a region.
+pub fn unknown_path(path: &str) -> Option<Refusal> {
+    (path != "/" && !is_prefix(path)).then(no_such_region)
+}
+
+fn no_such_region() -> Refusal {
+    Refusal::new(404, "InvalidRegion.NotFound", "Specified region is not found.")
+}
+
+/// Refuses a `RegionId` that is no region, and an action of ECS whose `RegionId` is missing or not the
+/// region of the endpoint. Security Center's endpoints serve more regions than their own.
 pub fn check(action: &Action, envelope: &Envelope) -> Result<(), Refusal> {
+    let wanted = envelope.parameters.text("RegionId");
     if action.product != Product::Ecs {
-        return Ok(());
+        let unknown = wanted.is_some_and(|wanted| known(wanted).is_none());
+        return if unknown { Err(no_such_region()) } else { Ok(()) };
     }
-    let wanted = envelope
-        .parameters
-        .text("RegionId")
-        .ok_or_else(|| Refusal::missing("RegionId"))?;
+    let wanted = wanted.ok_or_else(|| Refusal::missing("RegionId"))?;
     if known(wanted).is_none() {
         let dedicated = REGIONS.into_iter().any(|region| {
             let rest = wanted.strip_prefix(region);

@@ -39,6 +39,26 @@ pub(super) fn envelope(
     };
     let (action, version) = (take("x-acs-action", "Action"), take("x-acs-version", "Version"));
     let strings_to_sign = strings_to_sign(received, &sign::canonical_query(&query), &signed_headers);
+    let own = strings_to_sign.first().map_or("", String::as_str);
+    let incomplete = || {
+        let missing = [
+            ("Credential", access_key_id.is_empty()),
+            ("Signature", signature.is_empty()),
+        ];
+        let missing = missing
+            .into_iter()
+            .find_map(|(part, missing)| missing.then_some(part));
+        let missing = missing.map(|part| format!("{part} is missing"));
+        let problem = missing.or_else(|| not_signed(headers, &signed_headers))?;
+        let message = format!(
+            "The request signature does not conform to Aliyun standards: {problem}. server string to sign is:{own}"
+        );
+        Some(Refusal::new(400, "IncompleteSignature", message))
+    };
+    let malformed = missing(headers)
+        .or_else(|| unsupported(&algorithm))
+        .or_else(|| incomplete().filter(|_| !algorithm.is_empty()))
+        .or_else(|| wrong_digest(received, own));
     let repeated = form.keys().find(|name| query.contains_key(*name)).cloned();
     let mut all = query;
     all.extend(form);
@@ -52,12 +72,7 @@ pub(super) fn envelope(
         wants_json: !text(headers, "accept").contains("xml"),
         strings_to_sign,
         signature,
-        malformed: repeated
-            .map(|name| Refusal::invalid(&name))
-            .or_else(|| missing(headers))
-            .or_else(|| unsupported(&algorithm))
-            .or_else(|| incomplete(headers, &signed_headers).filter(|_| !algorithm.is_empty()))
-            .or_else(|| wrong_digest(received)),
+        malformed: repeated.map(|name| Refusal::invalid(&name)).or(malformed),
         unsigned: algorithm.is_empty().then(|| Refusal::missing("AccessKeyId")),
         ..Envelope::common(received, Scheme::V3, all)
     }
@@ -126,20 +141,20 @@ fn missing(headers: &HeaderMap) -> Option<Refusal> {
     Some(Refusal::new(400, "MissingParameter", message))
 }
 
-fn incomplete(headers: &HeaderMap, signed: &[String]) -> Option<Refusal> {
+/// The first header that has to be signed and is not.
+fn not_signed(headers: &HeaderMap, signed: &[String]) -> Option<String> {
     let must_be_signed = |name: &str| name == "host" || name.starts_with("x-acs-");
     let unsigned = headers
         .keys()
         .map(axum::http::HeaderName::as_str)
         .find(|name| must_be_signed(name) && !signed.iter().any(|listed| listed == name))?;
-    let message = format!(
-        "The request signature does not conform to Aliyun standards: header {unsigned} is not signed."
-    );
-    Some(Refusal::new(400, "IncompleteSignature", message))
+    Some(format!("header {unsigned} is not signed"))
 }
 
-fn wrong_digest(received: &Received) -> Option<Refusal> {
+fn wrong_digest(received: &Received, own: &str) -> Option<Refusal> {
     let sent = text(&received.headers, "x-acs-content-sha256");
-    let message = "The specified x-acs-content-sha256 does not fit the received body.";
+    let message = format!(
+        "The specified x-acs-content-sha256 does not fit the received body. server string to sign is:{own}"
+    );
     (sent != v3::body_sha256(&received.body)).then(|| Refusal::new(400, "SignatureDoesNotMatch", message))
 }

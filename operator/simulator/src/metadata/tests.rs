@@ -16,18 +16,59 @@ fn simulator() -> Simulator {
 
 /// Status and body of one request.
 fn ask(simulator: &Simulator, request: &str, header: &str) -> (u16, String) {
+    let (status, head, body) = ask_by_name(simulator, "100.100.100.200", request, header);
+    assert!(head.to_ascii_lowercase().contains("\r\ndate: "), "{head}");
+    (status, body)
+}
+
+/// The same by the name that the request says it calls, with the answer's head.
+fn ask_by_name(simulator: &Simulator, host: &str, request: &str, header: &str) -> (u16, String, String) {
     let url = simulator.url();
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     write!(
         stream,
-        "{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}\r\n"
+        "{request} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{header}\r\n"
     )
     .unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    assert!(head.to_ascii_lowercase().contains("\r\ndate: "), "{head}");
-    (head[9..12].parse().unwrap(), body.to_owned())
+    (head[9..12].parse().unwrap(), head.to_owned(), body.to_owned())
+}
+
+#[test]
+fn a_page_that_had_its_name_rebound_gets_no_keys() {
+    let simulator = simulator();
+    let roles = format!("GET {ROLES}");
+    let status = |host: &str, request: &str, header: &str| ask_by_name(&simulator, host, request, header).0;
+    for host in ["100.100.100.200", "127.0.0.1:8080", "localhost:8080", "[::1]:80"] {
+        assert_eq!(status(host, &roles, ""), 200, "{host}");
+    }
+    assert_eq!(status("evil.example", &roles, ""), 403);
+    let header = "x-aliyun-ecs-metadata-token-ttl-seconds: 60\r\n";
+    let token = "PUT /latest/api/token";
+    assert_eq!(status("evil.example", token, header), 403);
+    let foreign = format!("{header}origin: http://evil.example\r\n");
+    assert_eq!(status("127.0.0.1", token, &foreign), 403);
+}
+
+#[test]
+fn what_the_service_does_not_have_is_plainly_not_found() {
+    let simulator = simulator();
+    for path in [
+        "/latest",
+        "/latest/",
+        "/latest/meta-data/instance-id",
+        "/latest/dynamic/x/y",
+    ] {
+        let (status, body) = ask(&simulator, &format!("GET {path}"), "");
+        assert_eq!((status, body.as_str()), (404, "not found\n"), "{path}");
+    }
+    assert_eq!(
+        simulator.requests().len(),
+        0,
+        "they are not requests to the cloud"
+    );
 }
 
 fn token(simulator: &Simulator) -> String {

@@ -61,7 +61,7 @@ fn form(state: &State) -> Markup {
                 option value="" { "any" } option value="true" { "only dry runs" } option value="false" { "only real calls" }
             } }
             label { "skip" input name="skip" type="number" min="0"; }
-            label { "count" input name="count" type="number" min="0" placeholder="1"; }
+            label { "count" input name="count" type="number" min="1" placeholder="1"; }
             label { "probability" input name="probability" type="number" min="0" max="1" step="any"; }
             label { "stage" select name="stage" {
                 option value="" { "usual" }

@@ -79,6 +79,28 @@ pub fn time_or_never(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "never".to_owned(), time)
 }
 
+/// The document with every character spelled out (`\u{202e}`) that shows nothing itself but changes what
+/// is seen around it: controls, marks of the writing direction, and what has no width.
+pub fn without_controls(document: &str) -> String {
+    let is_hidden = |character: char| {
+        character.is_control() && !matches!(character, '\n' | '\t')
+            || matches!(
+                character,
+                '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            )
+    };
+    let mut shown = String::with_capacity(document.len());
+    for character in document.chars() {
+        if is_hidden(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// The beginning of a text that may be very long.
 pub fn short(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {

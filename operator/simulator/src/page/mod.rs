@@ -1,7 +1,7 @@
 //! The page at `/`: what a person wants to see of the simulated cloud, and the few things one wants
 //! to do to it. Plain HTML made on the server, forms that post to `/_sim/ui/` and lead back; no
 //! script, nothing from elsewhere. What the world holds may come from attackers, so all of it is
-//! escaped by the template language.
+//! escaped by the template language, and characters that nobody sees are spelled out.
 
 mod act;
 mod alerts;
@@ -21,21 +21,21 @@ use axum::routing::post;
 use maud::html;
 use serde::Deserialize;
 
+use crate::gateway;
 use crate::state::{self, Shared};
 
-/// Whether a request is for the page: a browser's visit to `/`, with nothing in it that a request to
-/// the cloud would have.
+/// Whether a request is for the page: a visit to `/` with nothing in it that a request to the cloud
+/// would have.
 pub fn is_asked_for(parts: &Parts) -> bool {
-    let accept = parts.headers.get(header::ACCEPT);
-    let wants_html =
-        accept.is_some_and(|accept| accept.to_str().is_ok_and(|text| text.contains("text/html")));
-    let mut names = parts.headers.keys().map(header::HeaderName::as_str);
+    let mut headers = parts.headers.keys().map(header::HeaderName::as_str);
     let query = parts.uri.query().unwrap_or_default();
+    let mut parameters = query
+        .split('&')
+        .map(|pair| pair.split('=').next().unwrap_or_default());
     matches!(parts.method, Method::GET | Method::HEAD)
         && parts.uri.path() == "/"
-        && wants_html
-        && !names.any(|name| name == "authorization" || name.starts_with("x-acs-"))
-        && (query.is_empty() || query.starts_with("find="))
+        && !headers.any(|name| name == "authorization" || name.starts_with("x-acs-"))
+        && !parameters.any(|name| gateway::PUBLIC.contains(&name))
 }
 
 /// What the page is asked to show.
@@ -92,7 +92,8 @@ fn render(state: &state::State, wish: &Wish, problem: Option<&str>) -> Response 
     } else {
         StatusCode::OK
     };
-    (status, layout::HEADERS, markup.into_string()).into_response()
+    let text = layout::without_controls(&markup.into_string());
+    (status, layout::HEADERS, text).into_response()
 }
 
 /// One data centre of one account, as the page's forms name it.

@@ -109,7 +109,7 @@ impl StsCall<'_> {
         let key = self.sessions.open(&grant, self.ids, self.now);
         let user = AssumedRoleUser {
             arn: format!("{name}/{session}"),
-            assumed_role_id: format!("{}:{session}", session::role_id(name)),
+            assumed_role_id: format!("{}:{session}", name.id()),
         };
         Ok((key, user))
     }

@@ -69,8 +69,3 @@ impl Sessions {
         issued
     }
 }
-
-/// The id of a role: RAM ids look like account ids with another first digit.
-pub(super) fn role_id(name: &RoleName) -> String {
-    format!("3{}", name.account.get(1..).unwrap_or_default())
-}

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::gateway::Refusal;
+use crate::ids::ram_id;
 use crate::pattern::matches;
 use crate::world::{Role, World};
 
@@ -27,6 +28,11 @@ impl RoleName {
             account: account.to_owned(),
             role: role.to_ascii_lowercase(),
         })
+    }
+
+    /// `RoleId`.
+    pub fn id(&self) -> String {
+        ram_id('3', &self.account, &self.role)
     }
 
     /// The role of this name.

@@ -1,17 +1,26 @@
 //! Test support for scans: servers that can be scanned, and scans that start at once.
 
 use super::{Cloud, Reply, uuid};
-use crate::world::Edition;
 use crate::world::scans::{Course, ScanSettings, Scans};
+use crate::world::{ClientStatus, ClientSubStatus, Edition};
 
 impl Cloud {
-    /// The demo world with these servers protected, nothing scanned yet and every scan taking 100
-    /// seconds from a start after 10.
+    /// The demo world with these servers protected and all others out of reach, nothing scanned yet and
+    /// every scan taking 100 seconds from a start after 10.
     pub fn scanning(servers: &[u8]) -> Self {
         let cloud = Self::new();
         cloud.mainland(|centre| {
-            for number in servers {
-                centre.assets.get_mut(&uuid(*number)).unwrap().auth_version = Edition::ULTIMATE;
+            for (id, asset) in centre.assets.iter_mut() {
+                let is_meant = servers.iter().any(|number| uuid(*number) == *id);
+                asset.auth_version = if is_meant {
+                    Edition::ULTIMATE
+                } else {
+                    Edition::FREE
+                };
+                if !is_meant {
+                    asset.client_status = ClientStatus::Offline;
+                    asset.client_sub_status = ClientSubStatus::Offline;
+                }
             }
         });
         let course = Course {

@@ -14,14 +14,15 @@ pub enum HandledAgain {
     NewTask,
 }
 
-/// Which rules of a whitelist an event has to fit.
+/// Which rules of a whitelist an event has to fit. The cloud lists and takes away rules one by one, and
+/// whoever adds one is to send those in force along with it: a rule more may not undo another.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum WhitelistFit {
-    /// All that are for its kind, name and server.
+    /// Any that is for its kind, name and server.
     #[default]
-    All,
-    /// Any of them.
     Any,
+    /// All of them.
+    All,
 }
 
 /// What becomes of an event that a whitelist keeps away.

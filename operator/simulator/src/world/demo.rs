@@ -4,9 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Account, Asset, BindType, ClientStatus, ClientSubStatus, DataCentre, Edition, Group, InstallCode, Key,
-    MetadataService, OidcProvider, OsType, PayAsYouGo, Quota, Rate, RateLimits, Role, Sts, Subscription,
-    World, demo_alerts, demo_scans, demo_software,
+    Account, Asset, Billing, BindType, ClientStatus, ClientSubStatus, DataCentre, Edition, Group,
+    InstallCode, Key, MetadataService, OidcProvider, OsType, PayAsYouGo, Quota, Rate, RateLimits, Role, Sts,
+    Subscription, World, demo_alerts, demo_scans, demo_software,
 };
 use crate::ids::Ids;
 
@@ -44,7 +44,6 @@ impl World {
             oidc_providers: [("ack-demo".to_owned(), demo_provider())].into(),
         };
         Self {
-            accept_real_time: false,
             seed,
             accounts: [(DEMO_ACCOUNT.to_owned(), account)].into(),
             sts: Sts {
@@ -57,6 +56,7 @@ impl World {
                 role: Some("sas-operator".to_owned()),
                 ..MetadataService::default()
             },
+            ..Self::default()
         }
     }
 
@@ -106,6 +106,12 @@ fn server(number: u8, name: &str, region: &str) -> (String, Asset) {
     (uuid(number), asset)
 }
 
+/// A server that was protected so long ago that it may be unbound again.
+fn bind(server: &mut Asset, edition: Edition, now: Timestamp) {
+    server.auth_version = edition;
+    server.auth_modified_at = now.checked_sub(days(39)).ok();
+}
+
 /// The uuid of a demo server.
 pub(super) fn uuid(number: u8) -> String {
     format!("{number:08}-5a5a-4000-8000-{number:012}")
@@ -126,6 +132,7 @@ fn mainland(now: Timestamp) -> DataCentre {
     node.cluster_id = "c0ffee00000000000000000000000ac4".into();
     node.cluster_name = "demo-cluster".into();
     node.cores = 4;
+    bind(&mut node, Edition::ULTIMATE, now);
     assets.push((uuid, node));
 
     let (uuid, mut database) = server(6, "db-1", "cn-shanghai");
@@ -140,6 +147,7 @@ fn mainland(now: Timestamp) -> DataCentre {
     outside.internet_ip = "203.0.113.7".into();
     outside.vendor = 1;
     outside.vendor_name = "OUT".into();
+    bind(&mut outside, Edition::ENTERPRISE, now);
     assets.push(("inet-7a7a7a7a-0007".to_owned(), outside));
 
     let (uuid, mut fresh) = server(8, "build-1", "cn-hangzhou");
@@ -171,7 +179,10 @@ fn mainland(now: Timestamp) -> DataCentre {
 }
 
 fn singapore(now: Timestamp) -> DataCentre {
-    let assets = [9, 10].map(|number| server(number, &format!("sg-web-{}", number - 8), "ap-southeast-1"));
+    let mut assets =
+        [9, 10].map(|number| server(number, &format!("sg-web-{}", number - 8), "ap-southeast-1"));
+    bind(&mut assets[1].1, Edition::ENTERPRISE, now);
+    assets[1].1.billing = Billing::PayAsYouGo;
     DataCentre {
         assets: assets.into_iter().collect(),
         alerts: demo_alerts::singapore(now),
@@ -198,12 +209,12 @@ fn demo_codes(now: Timestamp) -> std::collections::BTreeMap<String, InstallCode>
 fn demo_subscription(now: Timestamp) -> Subscription {
     let ultimate = Quota {
         bind_type: BindType::AssetAndCore,
-        servers: 3,
-        cores: 16,
+        servers: 4,
+        cores: 20,
     };
     let enterprise = Quota {
         bind_type: BindType::Asset,
-        servers: 5,
+        servers: 6,
         cores: 0,
     };
     Subscription {

@@ -87,7 +87,7 @@ fn vulnerabilities(now: Timestamp) -> BTreeMap<String, Vulnerability> {
         alias_name: "ALINUX3-SA-2024:0112: openssl security update".to_owned(),
         related: texts(&["CVE-2023-5678", "CVE-2024-0727"]),
         tags: texts(&["Remote utilization"]),
-        servers: on([1, 2], &Finding::default()),
+        servers: on([1, 2, 5], &Finding::default()),
         ..Vulnerability::default()
     };
     let kernel = Vulnerability {
@@ -129,7 +129,11 @@ fn baseline_checks() -> BTreeMap<i64, BaselineCheck> {
     [
         (
             58,
-            check("SSH allows empty passwords", "high", on([1], &Finding::default())),
+            check(
+                "SSH allows empty passwords",
+                "high",
+                on([1, 5], &Finding::default()),
+            ),
         ),
         (
             59,

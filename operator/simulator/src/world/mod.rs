@@ -61,7 +61,7 @@ pub use software::Software;
 pub use whitelist::{MatchType, WhitelistRule};
 
 /// Everything the simulated cloud knows.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct World {
     /// Seed of everything made up later: request ids, install codes.
@@ -75,6 +75,18 @@ pub struct World {
     /// Accept requests of the machine's own time beside those of the simulated time. The vendor's SDKs do not
     /// correct their clock, and would be refused as soon as the simulated time is 15 minutes away.
     pub accept_real_time: bool,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            accounts: BTreeMap::new(),
+            sts: Sts::default(),
+            metadata_service: MetadataService::default(),
+            accept_real_time: true,
+        }
+    }
 }
 
 /// One cloud account.

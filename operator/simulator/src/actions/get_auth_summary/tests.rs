@@ -11,11 +11,9 @@ fn summary(cloud: &Cloud) -> Value {
 #[test]
 fn bound_servers_use_up_what_their_edition_counts() {
     let cloud = Cloud::new();
-    let (one, two, node) = (uuid(1), uuid(2), uuid(5));
-    cloud.call(
-        "BindAuthToMachine",
-        &[("Bind.1", &one), ("Bind.2", &node), ("AuthVersion", "7")],
-    );
+    let (one, two) = (uuid(1), uuid(2));
+    // Of the demo world the cluster node has Ultimate and the outside server Enterprise.
+    cloud.call("BindAuthToMachine", &[("Bind.1", &one), ("AuthVersion", "7")]);
     let postpaid = [
         ("BindAction.1.Version", "6"),
         ("BindAction.1.UuidList.1", two.as_str()),
@@ -25,18 +23,18 @@ fn bound_servers_use_up_what_their_edition_counts() {
     assert_eq!(
         summary["VersionSummary"],
         json!([
-            {"Version": 3, "Index": 4, "AuthBindType": "ASSET", "TotalCount": 5, "TotalEcsAuthCount": 5,
-             "TotalCoreAuthCount": 0, "UsedEcsCount": 0, "UsedCoreCount": 0, "UnUsedCount": 5,
+            {"Version": 3, "Index": 4, "AuthBindType": "ASSET", "TotalCount": 6, "TotalEcsAuthCount": 6,
+             "TotalCoreAuthCount": 0, "UsedEcsCount": 1, "UsedCoreCount": 0, "UnUsedCount": 5,
              "UnusedEcsAuthCount": 5, "UnusedCoreAuthCount": 0},
-            {"Version": 7, "Index": 5, "AuthBindType": "ASSET_AND_CORE", "TotalCount": 3,
-             "TotalEcsAuthCount": 3, "TotalCoreAuthCount": 16, "UsedEcsCount": 2, "UsedCoreCount": 6,
-             "UnUsedCount": 1, "UnusedEcsAuthCount": 1, "UnusedCoreAuthCount": 10},
+            {"Version": 7, "Index": 5, "AuthBindType": "ASSET_AND_CORE", "TotalCount": 4,
+             "TotalEcsAuthCount": 4, "TotalCoreAuthCount": 20, "UsedEcsCount": 2, "UsedCoreCount": 6,
+             "UnUsedCount": 2, "UnusedEcsAuthCount": 2, "UnusedCoreAuthCount": 14},
         ])
     );
     let machine = |name: &str| summary["Machine"][name].as_i64().unwrap();
     let servers = ["Total", "Bind", "UnBind", "PostPaidBind"].map(|kind| machine(&format!("{kind}EcsCount")));
     let cores = ["Total", "Bind", "UnBind", "PostPaidBind"].map(|kind| machine(&format!("{kind}CoreCount")));
-    assert_eq!((servers, cores), ([8, 2, 5, 1], [24, 6, 16, 2]));
+    assert_eq!((servers, cores), ([8, 3, 4, 1], [24, 8, 14, 2]));
     assert_eq!(summary["PostPaidHighestVersion"], "6");
     assert_eq!(summary["PostPaidVersionSummary"][0]["UsedCoreCount"], 2);
 }

@@ -369,6 +369,33 @@ fn new_rules_take_the_place_of_all_others_for_such_alerts() {
     assert_eq!(cloud.event_status(1004), 1);
 }
 
+/// What the vendor asks for: whoever adds a rule sends those in force along with it.
+#[test]
+fn a_rule_that_is_added_leaves_those_before_it_in_force() {
+    let cloud = Cloud::new();
+    let rule = |value: &str| {
+        format!(r#"{{"uuid":"ALL","field":"loginUser","operate":"strEqual","fieldValue":"{value}"}}"#)
+    };
+    let merged = format!("[{},{}]", rule("root"), rule("backup"));
+    cloud.handled("advance_mark_mis_info", &[LOGON], &[("MarkMissParam", &merged)]);
+    cloud.step(3);
+    for (id, user, shown) in [
+        (1000, "root", false),
+        (1001, "backup", false),
+        (1002, "admin", true),
+    ] {
+        cloud.raise_again(LOGON, id, 0);
+        let field = MarkField {
+            value: user.to_owned(),
+            ..MarkField::default()
+        };
+        cloud.change_alert(id, |alert| {
+            alert.fields.insert("loginUser".to_owned(), field);
+        });
+        assert_eq!(!cloud.alert(id).is_null(), shown, "{user}");
+    }
+}
+
 #[test]
 fn several_rules_go_together_as_the_world_says() {
     let rules = r#"[

@@ -32,9 +32,34 @@ fn row(server: u8, success: bool, online: bool, message: &str) -> (String, bool,
 }
 
 #[test]
+fn the_demo_world_has_a_protected_server_with_something_to_find() {
+    let cloud = Cloud::new();
+    let found = |action: &str, wrapper: &str| {
+        let reply = cloud.ok(action, &[]);
+        let rows = reply.body[wrapper].as_array().unwrap();
+        rows.iter()
+            .map(|row| row.to_string())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let before = found("DescribeGroupedVul", "GroupedVulItems");
+    let reply = push(&cloud, &[5], "OVAL_ENTITY,HEALTH_CHECK");
+    assert_eq!(rows(&reply), [row(5, true, true, "successful")]);
+    cloud.step(600);
+    let after = found("DescribeGroupedVul", "GroupedVulItems");
+    assert!(
+        before != after && after.contains("kernel security update"),
+        "{after}"
+    );
+    let checks = found("ListCheckItemWarningSummary", "List");
+    assert!(checks.contains("SSH allows empty passwords"), "{checks}");
+}
+
+#[test]
 fn each_server_takes_it_or_fails_for_its_own_reason() {
     // Server 6 is offline, 2 is of the free edition, 99 does not exist.
-    let cloud = Cloud::scanning(&[1, 6]);
+    let cloud = Cloud::scanning(&[1, 2, 6]);
+    cloud.mainland(|centre| centre.assets.get_mut(&uuid(2)).unwrap().auth_version = Edition::FREE);
     let reply = push(&cloud, &[1, 2, 6, 99], "OVAL_ENTITY,SCA");
     assert_eq!(
         rows(&reply),

@@ -27,11 +27,17 @@ fn it_covers_the_account_even_when_servers_are_named() {
         assert_eq!(task.servers.len(), 8, "every listed server");
         assert_eq!(task.kinds, [ScanKind::Cve, ScanKind::Sca].into());
     });
-    assert_eq!(
-        accepted(&cloud),
-        [uuid(1), uuid(2)],
-        "6 is offline, the others are free"
-    );
+    assert_eq!(accepted(&cloud), [uuid(1), uuid(2)], "6 is out of reach");
+}
+
+#[test]
+fn it_asks_for_no_edition() {
+    let cloud = Cloud::new();
+    cloud.scans(|scans| scans.tasks.clear());
+    cloud.ok(ACTION, &[("Types", "cve")]);
+    let mut expected: Vec<String> = (1..=5).map(uuid).collect();
+    expected.push("inet-7a7a7a7a-0007".to_owned());
+    assert_eq!(accepted(&cloud), expected, "6 is offline, 8 has no agent");
 }
 
 #[test]

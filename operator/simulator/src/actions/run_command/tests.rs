@@ -108,10 +108,10 @@ fn one_instance_that_cannot_run_it_stops_all() {
     for (change, code, status) in [
         ("unknown", "InvalidInstance.NotFound", 404),
         ("elsewhere", "InvalidInstance.NotFound", 404),
-        ("stopped", "InvalidInstance.NotMatch", 400),
-        ("windows", "InvalidInstance.NotMatch", 400),
-        ("offline", "InvalidInstance.NotMatch", 400),
-        ("missing", "InvalidInstance.NotMatch", 400),
+        ("stopped", "InvalidInstance.NotMatch", 403),
+        ("windows", "InvalidInstance.NotMatch", 403),
+        ("offline", "InvalidInstance.NotMatch", 403),
+        ("missing", "InvalidInstance.NotMatch", 403),
     ] {
         let cloud = Cloud::new();
         cloud.mainland(|centre| {

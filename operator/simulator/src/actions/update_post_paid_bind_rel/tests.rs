@@ -62,6 +62,7 @@ fn several_editions_go_in_one_call() {
             (true, Some(Edition(3)))
         );
     });
+    cloud.mainland(|centre| centre.assets.get_mut(&uuid(5)).unwrap().auth_version = Edition::FREE);
     let reply = update(
         &cloud,
         &[("BindAction.1.Version", "6"), ("BindAction.1.BindAll", "true")],
@@ -82,6 +83,7 @@ fn bad_parameters_are_code_1() {
     );
     assert_eq!(bind(&cloud, 99, "7"), 1, "unknown server");
     assert_eq!(bind(&cloud, 1, "4"), 1, "unknown edition");
+    cloud.mainland(|centre| centre.assets.get_mut(&uuid(5)).unwrap().auth_version = Edition::FREE);
     assert_eq!(bind(&cloud, 5, "3"), 1, "cluster node below ultimate");
     let contradiction = [
         ("BindAction.1.Version", "3"),

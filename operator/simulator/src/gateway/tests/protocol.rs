@@ -135,6 +135,64 @@ fn v3_must_sign_host_and_every_acs_header_it_sends() {
 }
 
 #[test]
+fn a_signature_that_does_not_fit_is_always_told_the_string_to_sign() {
+    let cloud = Cloud::new();
+    let without = |nonce: &str, part: &str| {
+        let mut request = v3(&Signing::nonce(nonce), READ, &[], b"");
+        let sent = request.headers["authorization"].to_str().unwrap().to_owned();
+        let (algorithm, parts) = sent.split_once(' ').unwrap();
+        let left: Vec<_> = parts.split(',').filter(|one| !one.starts_with(part)).collect();
+        let left = format!("{algorithm} {}", left.join(","));
+        request
+            .headers
+            .insert("authorization", HeaderValue::from_str(&left).unwrap());
+        request
+    };
+    let claimed = Signing {
+        claimed_digest: Some("0".repeat(64)),
+        ..Signing::nonce("claimed")
+    };
+    for (request, code) in [
+        (without("1", "SignedHeaders"), "IncompleteSignature"),
+        (without("2", "Signature="), "IncompleteSignature"),
+        (without("3", "Credential"), "IncompleteSignature"),
+        (v3(&claimed, READ, &[], b""), "SignatureDoesNotMatch"),
+    ] {
+        let reply = cloud.send(&request);
+        let message = reply.body["Message"].as_str().unwrap();
+        assert_eq!(reply.code(), code, "{message}");
+        assert!(
+            message.contains("server string to sign is:ACS3-HMAC-SHA256\n"),
+            "{message}"
+        );
+    }
+    let mut unsigned = v1(&Signing::nonce("4"), READ, &[]);
+    let signature = unsigned.query.find("&Signature=").unwrap();
+    let end = unsigned.query[signature + 1..].find('&');
+    let end = end.map_or(unsigned.query.len(), |end| signature + 1 + end);
+    unsigned.query.replace_range(signature..end, "");
+    assert_eq!(cloud.send(&unsigned).code(), "MissingSignature");
+}
+
+#[test]
+fn addresses_and_regions_that_do_not_exist_are_refused() {
+    let cloud = Cloud::new();
+    let at = |nonce: &str, path: &str, region: &str| {
+        let signing = Signing {
+            path: path.to_owned(),
+            ..Signing::nonce(nonce)
+        };
+        let reply = cloud.send(&v3(&signing, READ, &[("RegionId", region)], b""));
+        (reply.status, reply.code().to_owned())
+    };
+    let refused = (404, "InvalidRegion.NotFound".to_owned());
+    assert_eq!(at("1", "/ap-southeat-1/", ""), refused);
+    assert_eq!(at("2", "/", "moon-1"), refused);
+    assert_eq!(at("3", "/", "cn-hangzhou-dg-a01"), refused);
+    assert_eq!(at("4", "/ap-southeast-1/", "cn-hangzhou").0, 200);
+}
+
+#[test]
 fn unknown_actions_versions_methods_and_forms_are_refused() {
     let cloud = Cloud::new();
     assert_eq!(

@@ -77,7 +77,7 @@ fn each_criterion_finds_its_servers() {
         ("newInstance", "YES", &["build-1"]),
         ("clientStatus", "offline", &["db-1", "build-1"]),
         ("clientSubStatus", "uninstalled", &["build-1"]),
-        ("authVersion", "7", &[]),
+        ("authVersion", "7", &["ack-node-1"]),
         ("osType", "windows", &[]),
         ("runningStatus", "notRunning", &[]),
         ("runningStatus", "UNKNOWN", &[]),

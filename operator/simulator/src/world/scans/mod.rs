@@ -96,17 +96,15 @@ impl Scans {
 }
 
 impl DataCentre {
-    /// How a scan that names these servers is taken up: an agent that is offline and a server
-    /// without protection refuse it.
+    /// How a scan that names these servers is taken up: an agent that is offline refuses it. Only a push
+    /// (ModifyPushAllTask) asks for the edition as well.
     pub fn dispatch<'a>(
         &self,
         uuids: impl IntoIterator<Item = &'a String>,
         now: Timestamp,
     ) -> BTreeMap<String, Dispatch> {
-        let ready =
-            |asset: &Asset| self.authorisation(asset, now).edition.is_paid() && asset.client(now).is_online();
         let taken = |uuid: &String| match self.listed_asset(uuid, now) {
-            Some(asset) if ready(asset) => Dispatch::Accepted,
+            Some(asset) if asset.client(now).is_online() => Dispatch::Accepted,
             _ => Dispatch::Refused,
         };
         uuids

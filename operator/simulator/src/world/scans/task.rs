@@ -100,7 +100,7 @@ pub enum Dispatch {
     /// The agent took the order and will carry it out.
     #[default]
     Accepted,
-    /// The agent was offline or the server not protected: never looked at.
+    /// The agent was offline: never looked at.
     Refused,
 }
 
