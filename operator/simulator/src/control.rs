@@ -51,12 +51,11 @@ async fn world(State(shared): State<Shared>) -> Response {
 }
 
 async fn put_world(State(shared): State<Shared>, body: Bytes) -> Response {
-    let world = match World::parse(&String::from_utf8_lossy(&body)) {
+    let mut state = shared.lock();
+    state.world = match World::parse_instead_of(&state.world, &String::from_utf8_lossy(&body)) {
         Ok(world) => world,
         Err(error) => return refused(&error),
     };
-    let mut state = shared.lock();
-    state.world = world;
     state.memory.refill();
     answer(&state.world)
 }
@@ -80,7 +79,7 @@ async fn patch_world(State(shared): State<Shared>, body: Bytes) -> Response {
 pub(crate) fn patched(world: &World, patch: &Value) -> Result<World, crate::world::WorldError> {
     let mut value = serde_json::to_value(world).unwrap_or_default();
     merge(&mut value, patch);
-    World::from_value(value)
+    World::from_value_instead_of(world, value)
 }
 
 fn merge(target: &mut Value, patch: &Value) {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use category::localised;
 pub use handling::{agent_is_online, cancel_ignore, handle};
-pub use operation::{Operation, offered};
+pub use operation::{Operation, offered, operation_codes};
 pub use request::{Wanted, ids};
 
 use crate::gateway::Refusal;

@@ -109,6 +109,11 @@ const ALL: [Operation; 20] = [
 
 const CONSOLE_ONLY: &str = "client_problem_check";
 
+/// The codes of all operations.
+pub fn operation_codes() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|operation| operation.code)
+}
+
 impl Operation {
     /// The operation of this code.
     pub fn find(code: &str) -> Option<&'static Self> {

@@ -16,6 +16,9 @@ use super::{Handling, MarkField, Progress, SuspiciousContainer, SuspiciousFile, 
 pub struct EventStatus(pub i32);
 
 impl EventStatus {
+    /// All numbers that the vendor documents.
+    pub const ALL: [i32; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 512, 513, 604];
+
     /// Waits for somebody.
     pub const PENDING: Self = Self(1);
     /// Ignored.

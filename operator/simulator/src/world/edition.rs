@@ -43,6 +43,16 @@ impl Edition {
         named.map_or("Unknown", |(_, name)| name)
     }
 
+    /// All editions that a server can have.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::BY_STRENGTH.into_iter().map(|(edition, _)| edition)
+    }
+
+    /// Whether it is one of them.
+    pub fn is_known(self) -> bool {
+        self.strength() > 0
+    }
+
     /// Whether servers can be bound to it.
     pub fn is_paid(self) -> bool {
         self.strength() > 1

@@ -13,6 +13,7 @@ mod assistant;
 mod authorisation;
 mod billing;
 mod centre;
+mod check;
 mod demo;
 mod demo_alerts;
 mod demo_scans;

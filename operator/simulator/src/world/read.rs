@@ -1,17 +1,18 @@
 //! Reads a world from what a person wrote. A refusal names the place in the text, the field and what
-//! is allowed there, and repeats no line of the text: a world has keys in it.
+//! is allowed there, and repeats no line of the text: a world has keys in it. What a world names has to be
+//! there.
 
 use std::fmt::Display;
 
 use serde::Deserialize;
 use serde_path_to_error::{Path, Track};
 
-use super::World;
+use super::{World, check};
 
 /// Why a world was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
-    /// Neither JSON nor YAML of the documented form.
+    /// Neither JSON nor YAML of the documented form, or it names what is not there.
     #[error("failed to read the world: {field}: {problem}; docs/simulator-world.md lists every field")]
     Format {
         /// From the top, joined by dots; `.` is the world itself.
@@ -24,6 +25,38 @@ pub enum WorldError {
 impl World {
     /// Reads a world from JSON or YAML.
     pub fn parse(text: &str) -> Result<Self, WorldError> {
+        let world = Self::parse_form(text)?;
+        world.check(None)?;
+        Ok(world)
+    }
+
+    /// The same for a world that takes the place of another: what the other had may still be named.
+    pub fn parse_instead_of(before: &Self, text: &str) -> Result<Self, WorldError> {
+        let world = Self::parse_form(text)?;
+        world.check(Some(before))?;
+        Ok(world)
+    }
+
+    /// Reads a world that takes the place of another from its JSON value.
+    pub fn from_value_instead_of(before: &Self, value: serde_json::Value) -> Result<Self, WorldError> {
+        let world: Self = serde_path_to_error::deserialize(value)
+            .map_err(|error| WorldError::at(error.path(), error.inner()))?;
+        world.check(Some(before))?;
+        Ok(world)
+    }
+
+    /// Refuses what names something that nothing knows, unless the world before did so already.
+    fn check(&self, before: Option<&Self>) -> Result<(), WorldError> {
+        let earlier = before.map_or_else(Vec::new, |before| check::unknown(before, None));
+        let is_new = |unknown: &check::Unknown| !earlier.iter().any(|earlier| earlier.is_same(unknown));
+        let mut unknown = check::unknown(self, before).into_iter();
+        match unknown.find(is_new) {
+            None => Ok(()),
+            Some(check::Unknown { field, problem, .. }) => Err(WorldError::Format { field, problem }),
+        }
+    }
+
+    fn parse_form(text: &str) -> Result<Self, WorldError> {
         if text.trim_start().starts_with('{') {
             let mut json = serde_json::Deserializer::from_str(text);
             let mut track = Track::new();
@@ -37,11 +70,6 @@ impl World {
             Self::deserialize(serde_path_to_error::Deserializer::new(yaml, &mut track))
         })
         .map_err(|error| WorldError::at(&track.path(), &error))
-    }
-
-    /// Reads a world from its JSON value.
-    pub fn from_value(value: serde_json::Value) -> Result<Self, WorldError> {
-        serde_path_to_error::deserialize(value).map_err(|error| WorldError::at(error.path(), error.inner()))
     }
 }
 
