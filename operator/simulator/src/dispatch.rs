@@ -12,8 +12,8 @@ use crate::gateway::Refusal;
 use crate::parameters::Parameters;
 use crate::script;
 use crate::world::{
-    Asset, AssistantSettings, CloudAssistant, Command, CommandType, DataCentre, Invocation, RepeatMode, Run,
-    RunStatus,
+    Asset, AssistantSettings, CloudAssistant, Command, CommandType, Container, DataCentre, Invocation,
+    RepeatMode, Run, RunStatus,
 };
 
 const MOST_INSTANCES: usize = 100;
@@ -36,6 +36,9 @@ pub struct Order {
     pub timeout_seconds: i64,
     pub username: String,
     pub parameters: BTreeMap<String, String>,
+    pub container: Container,
+    pub tags: BTreeMap<String, String>,
+    pub resource_group_id: String,
 }
 
 impl Order {
@@ -56,8 +59,16 @@ impl Order {
             let message = "The length of the username exceeds the upper limit.";
             return Err(Refusal::new(403, "Username.ExceedLimit", message));
         }
+        let container = Container::read(parameters)?;
+        let kind = command.kind;
+        if container.is_named() && kind != CommandType::RunShellScript {
+            return Err(no_match());
+        }
         Ok(Self {
-            targets: targets(call, command.kind)?,
+            container,
+            tags: ecs::tags(parameters, "Tag")?,
+            resource_group_id: parameters.text("ResourceGroupId").unwrap_or_default().to_owned(),
+            targets: targets(call, kind)?,
             repeat_mode,
             frequency,
             timeout_seconds,
@@ -85,6 +96,9 @@ impl Order {
             username: self.username,
             parameters: self.parameters,
             creation_time: call.now,
+            container: self.container,
+            tags: self.tags,
+            resource_group_id: self.resource_group_id,
             runs,
         };
         call.centre.invocations.insert(invoke_id.clone(), invocation);
@@ -130,35 +144,30 @@ impl Order {
             CloudAssistant::Online if self.repeat_mode != RepeatMode::Once => Some(Run::scheduled()),
             CloudAssistant::Online => {
                 let start = after(settings.pending_seconds);
-                Some(script::run(
-                    centre,
-                    &target.uuid,
-                    content,
-                    start,
-                    self.timeout_seconds,
-                ))
+                let start = script::Start {
+                    uuid: &target.uuid,
+                    in_container: self.container.is_named(),
+                    at: start,
+                    timeout_seconds: self.timeout_seconds,
+                };
+                Some(script::run(centre, content, start))
             }
         }
     }
 }
 
 fn targets(call: &Call<'_>, kind: CommandType) -> Result<Vec<Target>, Refusal> {
-    let named = call.parameters.list("InstanceId")?;
-    if named.is_empty() {
-        let message = "The parameter instanceId is missing or empty.";
-        return Err(Refusal::new(400, "MissingParam.InstanceId", message));
-    }
+    let instances = ecs::instances(call.centre, ecs::region(call));
+    let named = named(call.parameters, &instances)?;
     if named.len() > MOST_INSTANCES {
         return Err(ecs::too_many_instances());
     }
-    let instances = ecs::instances(call.centre, ecs::region(call));
     let settings = &call.centre.settings.assistant;
     let target = |id: &str| {
         let found = instances.iter().find(|(_, asset)| asset.instance_id == id);
         let (uuid, asset) = found.ok_or_else(ecs::no_instance)?;
         if !can_run(asset, kind, settings) {
-            let message = "The specified instance type does not match the command.";
-            return Err(Refusal::new(403, "InvalidInstance.NotMatch", message));
+            return Err(no_match());
         }
         Ok(Target {
             uuid: (*uuid).to_owned(),
@@ -166,6 +175,34 @@ fn targets(call: &Call<'_>, kind: CommandType) -> Result<Vec<Target>, Refusal> {
         })
     };
     named.into_iter().map(target).collect()
+}
+
+/// The instances by `InstanceId`, or all that have each tag of `ResourceTag`.
+fn named<'a>(parameters: &'a Parameters, instances: &[(&str, &'a Asset)]) -> Result<Vec<&'a str>, Refusal> {
+    let named = parameters.list("InstanceId")?;
+    let tags = ecs::tags(parameters, "ResourceTag")?;
+    if !named.is_empty() && !tags.is_empty() {
+        return Err(ecs::invalid("ResourceTag"));
+    }
+    if tags.is_empty() {
+        let message = "The parameter instanceId is missing or empty.";
+        let missing = || Refusal::new(400, "MissingParam.InstanceId", message);
+        return Some(named).filter(|named| !named.is_empty()).ok_or_else(missing);
+    }
+    let has_all = |asset: &Asset| {
+        tags.iter()
+            .all(|(key, value)| asset.resource_tags.get(key) == Some(value))
+    };
+    let tagged = instances.iter().filter(|(_, asset)| has_all(asset));
+    let tagged: Vec<&str> = tagged.map(|(_, asset)| asset.instance_id.as_str()).collect();
+    Some(tagged)
+        .filter(|tagged| !tagged.is_empty())
+        .ok_or_else(ecs::no_instance)
+}
+
+fn no_match() -> Refusal {
+    let message = "The specified instance type does not match the command.";
+    Refusal::new(403, "InvalidInstance.NotMatch", message)
 }
 
 fn can_run(asset: &Asset, kind: CommandType, settings: &AssistantSettings) -> bool {
@@ -248,6 +285,24 @@ fn filled(content: &str, mut value: impl FnMut(&str) -> Option<String>) -> Strin
         }
     }
     text
+}
+
+impl Container {
+    /// `ContainerId`, 64 hexadecimal digits behind the name of a runtime or not, and `ContainerName`.
+    fn read(parameters: &Parameters) -> Result<Self, Refusal> {
+        let id = parameters.text("ContainerId").unwrap_or_default();
+        let (runtime, digits) = id.split_once("://").unwrap_or(("docker", id));
+        let is_known = ["docker", "containerd", "cri-o"].contains(&runtime);
+        let is_id = is_known && digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !id.is_empty() && !is_id {
+            let message = "The specified ContainerId is malformed.";
+            return Err(Refusal::new(400, "InvalidContainerId.Malformed", message));
+        }
+        Ok(Self {
+            id: id.to_owned(),
+            name: parameters.text("ContainerName").unwrap_or_default().to_owned(),
+        })
+    }
 }
 
 #[cfg(test)]

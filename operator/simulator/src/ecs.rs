@@ -1,6 +1,8 @@
 //! What the actions of ECS share: the instances of a region, pages by number or by token, and
 //! times as ECS writes them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -48,6 +50,60 @@ pub fn too_many_instances() -> Refusal {
     Refusal::new(403, "InstanceIds.ExceedLimit", message)
 }
 
+/// Tags by key, as `Tag.N.Key` and `Tag.N.Value` write them; a value that is absent is empty.
+pub fn tags(parameters: &Parameters, list: &str) -> Result<BTreeMap<String, String>, Refusal> {
+    const MOST: usize = 20;
+    let prefixes = parameters.elements(list)?;
+    if prefixes.len() > MOST {
+        let message = "The number of tags exceeds the upper limit.";
+        return Err(Refusal::new(400, "NumberExceed.Tags", message));
+    }
+    let malformed = |text: &str, longest| {
+        text.chars().count() > longest || text.contains("http://") || text.contains("https://")
+    };
+    let tag = |prefix: String| {
+        let text = |part| parameters.text(&format!("{prefix}.{part}"));
+        let key = text("Key").ok_or_else(|| Refusal::missing("TagKey"))?;
+        let value = text("Value").unwrap_or_default();
+        if malformed(key, 64) || key.starts_with("aliyun") || key.starts_with("acs:") {
+            let message = "The specified tag key is malformed.";
+            return Err(Refusal::new(400, "InvalidTagKey.Malformed", message));
+        }
+        if malformed(value, 128) {
+            let message = "The specified tag value is malformed.";
+            return Err(Refusal::new(400, "InvalidTagValue.Malformed", message));
+        }
+        Ok((key.to_owned(), value.to_owned()))
+    };
+    prefixes.into_iter().map(tag).collect()
+}
+
+/// What a listing of things with tags and a resource group wants to see.
+#[derive(Debug)]
+pub struct Labels<'a> {
+    tags: BTreeMap<String, String>,
+    resource_group_id: Option<&'a str>,
+}
+
+impl<'a> Labels<'a> {
+    /// Reads `Tag` and `ResourceGroupId`.
+    pub fn read(parameters: &'a Parameters) -> Result<Self, Refusal> {
+        Ok(Self {
+            tags: tags(parameters, "Tag")?,
+            resource_group_id: parameters.text("ResourceGroupId"),
+        })
+    }
+
+    /// Whether something has all that is asked for; an empty value stands for any.
+    pub fn fits(&self, tags: &BTreeMap<String, String>, resource_group_id: &str) -> bool {
+        let has = |(key, wanted): (&String, &String)| {
+            tags.get(key)
+                .is_some_and(|value| wanted.is_empty() || wanted == value)
+        };
+        self.tags.iter().all(has) && self.resource_group_id.is_none_or(|id| id == resource_group_id)
+    }
+}
+
 /// Which part of a list is asked for. By token, `TotalCount` says nothing, as in the real cloud.
 #[derive(Debug)]
 pub struct Part<'a> {
@@ -78,9 +134,9 @@ impl<'a> Part<'a> {
     /// Reads `MaxResults` and `NextToken`, or `PageNumber` and `PageSize`.
     pub fn read(parameters: &'a Parameters, maximum: usize) -> Result<Self, Refusal> {
         let token = parameters.text("NextToken");
-        let number = |name| parameters.number(name).map_err(|_| refused(name));
+        let number = |name| parameters.number(name).map_err(|_| invalid(name));
         let count = |name| match number(name)? {
-            Some(size) if size == 0 || size > maximum => Err(refused(name)),
+            Some(size) if size == 0 || size > maximum => Err(invalid(name)),
             size => Ok(size),
         };
         let results = count("MaxResults")?;
@@ -91,7 +147,7 @@ impl<'a> Part<'a> {
             });
         }
         match number("PageNumber")?.unwrap_or(1) {
-            0 => Err(refused("PageNumber")),
+            0 => Err(invalid("PageNumber")),
             number => Ok(Self {
                 size: count("PageSize")?.unwrap_or(Self::SIZE),
                 start: Start::Page(number),
@@ -128,7 +184,7 @@ impl<'a> Part<'a> {
             Start::After("") => (0, 1, 0),
             Start::After(token) => {
                 let last = rows.iter().position(|row| key(row) == token);
-                (last.ok_or_else(|| refused("NextToken"))? + 1, 1, 0)
+                (last.ok_or_else(|| invalid("NextToken"))? + 1, 1, 0)
             }
         };
         let mut part = rows.split_off(start.min(all));
@@ -144,15 +200,14 @@ impl<'a> Part<'a> {
     }
 }
 
-fn refused(name: &str) -> Refusal {
+/// `InvalidParameter.<Name>`.
+pub fn invalid(name: &str) -> Refusal {
     let message = format!("The specified parameter {name} is not valid.");
     Refusal::new(400, format!("InvalidParameter.{name}"), message)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn parameters(pairs: &[(&str, &str)]) -> Parameters {

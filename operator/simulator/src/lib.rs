@@ -9,6 +9,7 @@ pub mod action;
 mod actions;
 mod alerts;
 pub mod clock;
+mod container_field;
 pub mod control;
 mod dispatch;
 mod ecs;

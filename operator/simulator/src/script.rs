@@ -21,18 +21,31 @@ struct Deed {
     installs: Option<InstallCode>,
 }
 
-/// Lets a script start on a server at this time and records what comes of it.
-pub fn run(
-    centre: &mut DataCentre,
-    uuid: &str,
-    content: &str,
-    start: Timestamp,
-    timeout_seconds: i64,
-) -> Run {
+/// Where and when a script starts, and how long it may run.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The server.
+    pub uuid: &'a str,
+    /// In a container of the server, so that nothing can be installed on the server itself.
+    pub in_container: bool,
+    /// The time.
+    pub at: Timestamp,
+    /// The longest run in seconds.
+    pub timeout_seconds: i64,
+}
+
+/// Lets a script start and records what comes of it.
+pub fn run(centre: &mut DataCentre, content: &str, begin: Start<'_>) -> Run {
+    let Start {
+        uuid,
+        at: start,
+        timeout_seconds,
+        ..
+    } = begin;
     let Some(asset) = centre.assets.get(uuid) else {
         return Run::default();
     };
-    let deed = deed(centre, asset, content, start);
+    let deed = deed(centre, asset, content, begin);
     let after = |seconds| {
         start
             .checked_add(SignedDuration::from_secs(seconds))
@@ -70,7 +83,7 @@ pub fn run(
     }
 }
 
-fn deed(centre: &DataCentre, asset: &Asset, content: &str, now: Timestamp) -> Deed {
+fn deed(centre: &DataCentre, asset: &Asset, content: &str, begin: Start<'_>) -> Deed {
     let named = centre
         .scripts
         .values()
@@ -85,8 +98,8 @@ fn deed(centre: &DataCentre, asset: &Asset, content: &str, now: Timestamp) -> De
     }
     let code = code_in(content);
     let known = code.and_then(|code| centre.install_codes.get(code));
-    if known.is_some() || content.contains(INSTALLER) {
-        return installation(centre, asset, content, known, now);
+    if !begin.in_container && (known.is_some() || content.contains(INSTALLER)) {
+        return installation(centre, asset, content, known, begin.at);
     }
     Deed {
         seconds: centre.settings.assistant.script_seconds,

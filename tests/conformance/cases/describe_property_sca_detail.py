@@ -29,11 +29,13 @@ def shows(world, reply):
     assert by_token(world) == ["web-1", "web-2"]
     ai = {"Biz": "sca_ai", "ScaNamePattern": "openclaw"}
     assert world.call("DescribePropertyScaDetail", ai)["Propertys"] == []
-    steps.protect(world, "web-2")
     steps.collect_fingerprints(world, "web-2")
     with world.later(300):
         (row,) = world.call("DescribePropertyScaDetail", ai)["Propertys"]
     assert (row["Name"], row["InstanceName"]) == ("openclaw-gateway", "web-2")
+    (contained,) = world.call("DescribePropertyScaDetail", {"Biz": "sca", "ScaName": "node"})["Propertys"]
+    names = ("ContainerName", "ImageName", "PodName")
+    assert [contained[name] for name in names] == ["shop", "shop:1.0.1", "shop-0"]
 
 
 def by_token(world):

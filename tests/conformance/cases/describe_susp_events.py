@@ -4,6 +4,8 @@ import steps
 
 REFUSALS = {
     "neither dealt with nor not": ({"Dealed": "y"}, "InvalidDealed"),
+    "neither strict nor not": ({"StrictMode": "yes"}, "InvalidStrictMode"),
+    "unknown target": ({"TargetType": "pod"}, "InvalidTargetType"),
     "unknown level": ({"Levels": "serious,panic"}, "InvalidLevels"),
 }
 
@@ -20,4 +22,8 @@ def shows(world, reply):
     handled = world.call("DescribeSuspEvents", {"From": "sas", "Dealed": "Y"})["SuspEvents"]
     assert [row["Id"] for row in handled] == [steps.HANDLED]
     (shell,) = world.call("DescribeSuspEvents", {"Id": steps.REVERSE_SHELL})["SuspEvents"]
+    assert [tactic["TacticId"] for tactic in shell["TacticItems"]] == ["TA0011"]
+    for filtered in ({"TacticId": "TA0011"}, {"TargetType": "containerId"}):
+        rows = world.call("DescribeSuspEvents", {"From": "sas"} | filtered)["SuspEvents"]
+        assert [row["Id"] for row in rows] == [steps.REVERSE_SHELL]
     assert "<script>" in shell["AlarmEventNameDisplay"], "what an attacker typed arrives as it is"

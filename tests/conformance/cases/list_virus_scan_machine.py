@@ -15,4 +15,4 @@ def shows(world, reply):
     with world.later(300):
         rows = world.call("ListVirusScanMachine", {"CurrentPage": 1, "PageSize": 20, "Remark": "web"})["Data"]
     found = {row["InstanceName"]: row["EventCount"] for row in rows}
-    assert found == {"web-1": 0, "web-2": 1}
+    assert found == {"web-1": 0, "web-2": 1, "web-3": 0, "web-4": 0}

@@ -16,6 +16,10 @@ REFUSALS = {
     "unknown type": ({"Type": "RunPython"}, "InvalidCmdType.NotFound"),
     "no Base64": ({"CommandContent": "#"}, "CmdContent.DecodeError"),
     "too long": ({"CommandContent": "x" * 24_577, "ContentEncoding": None}, "CmdContent.ExceedLimit"),
+    "no frequency": ({"RepeatMode": "Period"}, "MissingParam.Frequency"),
+    "a frequency that is none": ({"Frequency": "now and then"}, "InvalidParam.Frequency"),
+    "no container": ({"ContainerId": "docker://shop"}, "InvalidContainerId.Malformed"),
+    "instances by name and by tag": ({"ResourceTag": [{"Key": "env", "Value": "demo"}]}, "InvalidParameter.ResourceTag"),
     "unknown mode": ({"RepeatMode": "Often"}, "InvalidRepeatMode.NotFound"),
     "values nobody asked for": ({"Parameters": {"name": "value"}}, "Parameter.Disabled"),
 }

@@ -14,6 +14,8 @@ REFUSALS = {
 
 def request(world):
     web = [world.uuid("web-1"), world.uuid("web-2")]
+    # It has a seat of the subscription, which goes before.
+    world.sim.patch_centre({"assets": {world.uuid("ack-node-1"): {"authVersion": 1}}})
     return {
         "BindAction": [
             {"Version": "3", "UuidList": web},

@@ -1,4 +1,5 @@
-//! DescribeCommands: the commands that are kept, newest first; public ones only by `Provider`.
+//! DescribeCommands: the commands that are kept, newest first; public ones only by `Provider`. Each has one
+//! version, so that `Latest` changes nothing.
 
 #[cfg(test)]
 mod tests;
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
 use crate::dispatch::parameter_names;
-use crate::ecs::{self, Part, PartInfo};
+use crate::ecs::{self, Labels, Part, PartInfo};
 use crate::gateway::Refusal;
 use crate::parameters::Parameters;
 use crate::pattern;
@@ -64,12 +65,14 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let (parameters, centre) = (call.parameters, &*call.centre);
     let part = Part::read(parameters, LARGEST_PAGE)?;
     let encoding = Encoding::asked_for(parameters);
+    let labels = Labels::read(parameters)?;
     let region = ecs::region(call);
     let mut found: Vec<(&str, &Command)> = centre
         .commands
         .iter()
         .map(|(id, command)| (id.as_str(), command))
         .filter(|(id, command)| command.kept && command.region_id == region && fits(parameters, id, command))
+        .filter(|(_, command)| labels.fits(&command.tags, &command.resource_group_id))
         .collect();
     found.sort_by(|one, other| (other.1.creation_time, one.0).cmp(&(one.1.creation_time, other.0)));
     let (found, part) = part.cut(found, |(id, _)| (*id).to_owned())?;

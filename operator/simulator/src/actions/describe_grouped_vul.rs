@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
+use crate::container_field::{Sought, Target};
 use crate::gateway::Refusal;
 use crate::paging::Page;
 use crate::parameters::Parameters;
@@ -65,6 +66,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         Some(_) => return Err(Refusal::invalid("Dealed")),
     };
     let servers = servers(call)?;
+    let on_servers = on_servers(parameters)?;
     // No vulnerability here is one that RASP defends against.
     let any = parameters
         .number("RaspDefend")?
@@ -78,7 +80,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     for (name, vulnerability) in scans
         .vulnerabilities
         .iter()
-        .filter(|(_, v)| any && fits(parameters, v))
+        .filter(|(_, v)| any && on_servers && fits(parameters, v))
     {
         let Some(inspections) = inspections.get(&vulnerability.kind) else {
             continue;
@@ -118,15 +120,27 @@ fn kinds(parameters: &Parameters) -> Result<BTreeSet<ScanKind>, Refusal> {
     Ok(kinds)
 }
 
+/// Whether the request is about vulnerabilities of servers; there are no others here.
+fn on_servers(parameters: &Parameters) -> Result<bool, Refusal> {
+    let types: Vec<&str> = parameters.several("AssetType").collect();
+    if !types.iter().all(|kind| ["ECS", "CONTAINER"].contains(kind)) {
+        return Err(Refusal::invalid("AssetType"));
+    }
+    let target = Target::read(parameters, &["containerId", "uuid"])?;
+    Ok((types.is_empty() || types.contains(&"ECS")) && target.fits(false))
+}
+
 /// The listed servers that the request is about.
 fn servers<'a>(call: &'a Call<'_>) -> Result<BTreeSet<&'a str>, Refusal> {
     let uuids: BTreeSet<&str> = call.parameters.several("Uuids").collect();
     let group: Option<i64> = call.parameters.number("GroupId")?;
     let cluster = call.parameters.text("ClusterId");
+    let container = Sought::read(call.parameters)?;
     let wanted = call.centre.listed(call.now).filter(|(uuid, asset)| {
         (uuids.is_empty() || uuids.contains(uuid.as_str()))
             && group.is_none_or(|group| group == asset.group_id)
             && cluster.is_none_or(|cluster| cluster == asset.cluster_id)
+            && container.fits(Some(asset), None)
     });
     Ok(wanted.map(|(uuid, _)| uuid.as_str()).collect())
 }

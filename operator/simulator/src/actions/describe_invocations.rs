@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
-use crate::ecs::{self, Part, PartInfo};
+use crate::ecs::{self, Labels, Part, PartInfo};
 use crate::gateway::Refusal;
 use crate::parameters::Parameters;
 use crate::runs::{self, Shown};
@@ -53,6 +53,8 @@ struct Row<'a> {
     timeout: i64,
     username: &'a str,
     working_dir: &'a str,
+    container_id: &'a str,
+    container_name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -87,6 +89,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         return Err(Refusal::missing("InvokeId"));
     }
     let timed = parameters.boolean("Timed")?;
+    let labels = Labels::read(parameters)?;
     let gone = Command::default();
     let of = |invocation: &Invocation| call.centre.commands.get(&invocation.command_id).unwrap_or(&gone);
     let found: Vec<_> = runs::remembered(call)
@@ -98,6 +101,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
                 && parameters
                     .text("InvokeStatus")
                     .is_none_or(|wanted| wanted == status)
+                && labels.fits(&invocation.tags, &invocation.resource_group_id)
                 && fits(parameters, id, invocation, of(invocation))
         })
         .collect();
@@ -156,6 +160,8 @@ fn row<'a>(
         timeout: invocation.timeout_seconds,
         username: &invocation.username,
         working_dir: &command.working_dir,
+        container_id: &invocation.container.id,
+        container_name: &invocation.container.name,
     }
 }
 

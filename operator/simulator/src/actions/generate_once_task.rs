@@ -1,5 +1,6 @@
 //! GenerateOnceTask: starts a one-time task, on the servers that `Param` names or on all. At most
-//! ten run at the same time; beyond that the answer says `CanCreate` false and nothing starts.
+//! ten run at the same time. `CanCreate` says whether there is room for another one after this call, so
+//! it is false for the tenth, which starts, and for the next, which does not and has no `TaskId`.
 
 #[cfg(test)]
 mod tests;

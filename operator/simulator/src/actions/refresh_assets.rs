@@ -14,6 +14,13 @@ use crate::world::Asset;
 pub const ACTION: Action = Action::write(Product::Sas, "RefreshAssets", run);
 
 const ASSET_TYPES: [&str; 3] = ["ecs", "cloud_product", "container_image"];
+/// `CloudAssetType` of servers, the only cloud product here.
+const SERVER: i32 = 0;
+/// The other documented values.
+const OTHER_PRODUCTS: [i32; 21] = [
+    1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+];
+const VENDORS: [i32; 8] = [0, 1, 2, 3, 4, 5, 7, 8];
 
 #[derive(Serialize)]
 struct Response {}
@@ -24,13 +31,25 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         return Err(Refusal::invalid("AssetType"));
     }
     let vendor: Option<i32> = call.parameters.number("Vendor")?;
+    if vendor.is_some_and(|vendor| !VENDORS.contains(&vendor)) {
+        return Err(Refusal::invalid("Vendor"));
+    }
+    let product: Option<i32> = call.parameters.number("CloudAssetType")?;
+    if product.is_some_and(|product| product != SERVER && !OTHER_PRODUCTS.contains(&product)) {
+        return Err(Refusal::invalid("CloudAssetType"));
+    }
+    let looks_for_servers = match kind {
+        "ecs" => true,
+        "cloud_product" => product == Some(SERVER),
+        _ => false,
+    };
     let seconds = call.centre.settings.agents.refresh_seconds;
     let at = call
         .now
         .checked_add(SignedDuration::from_secs(seconds))
         .unwrap_or(call.now);
     let hidden = |asset: &Asset| {
-        kind == "ecs" && !asset.is_listed(call.now) && vendor.is_none_or(|vendor| vendor == asset.vendor)
+        looks_for_servers && !asset.is_listed(call.now) && vendor.is_none_or(|vendor| vendor == asset.vendor)
     };
     let found: Vec<String> = call
         .centre

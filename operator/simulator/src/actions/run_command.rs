@@ -66,6 +66,8 @@ fn command(call: &Call<'_>) -> Result<Command, Refusal> {
         working_dir: owned("WorkingDir"),
         enable_parameter: parameters.boolean("EnableParameter")?.unwrap_or(false),
         kept,
+        tags: ecs::tags(parameters, "Tag")?,
+        resource_group_id: owned("ResourceGroupId"),
         creation_time: call.now,
         ..Command::default()
     })

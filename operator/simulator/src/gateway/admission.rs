@@ -6,7 +6,7 @@ use sas_client::sign;
 
 use super::envelope::{Envelope, Scheme};
 use super::memory::{Memory, Moment};
-use super::{ram, refusal::Refusal, region};
+use super::{ram, refusal::Refusal, region, types};
 use crate::action::Action;
 use crate::actions;
 use crate::parameters::Parameters;
@@ -43,7 +43,8 @@ pub(super) fn admit(state: &mut State, envelope: &Envelope, action: Option<&Acti
     }
     throttle(&mut state.memory, &state.world, account, action, now)?;
     ram::authorise(account, key, action, envelope)?;
-    region::check(action, envelope)
+    region::check(action, envelope)?;
+    types::check(action, &envelope.parameters)
 }
 
 /// The checks that are left where no key signs: the time, and the limits of the account that is asked.
@@ -51,7 +52,8 @@ fn admit_unsigned(state: &mut State, envelope: &Envelope, action: &Action) -> Re
     let now = state.clock.now();
     check_time(&envelope.timestamp, &accepted_times(state))?;
     let account = asked_account(&envelope.parameters).unwrap_or_default();
-    throttle(&mut state.memory, &state.world, &account, action, now)
+    throttle(&mut state.memory, &state.world, &account, action, now)?;
+    types::check(action, &envelope.parameters)
 }
 
 /// The account whose role an unsigned request asks for.

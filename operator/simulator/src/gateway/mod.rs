@@ -12,6 +12,7 @@ mod refusal;
 mod region;
 #[cfg(test)]
 mod tests;
+mod types;
 mod v3;
 
 use std::time::Duration;

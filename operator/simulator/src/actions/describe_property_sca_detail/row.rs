@@ -36,6 +36,12 @@ pub struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     process_started: Option<i64>,
     create_timestamp: i64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    container_name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    image_name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pod_name: &'a str,
 }
 
 impl<'a> Row<'a> {
@@ -65,6 +71,9 @@ impl<'a> Row<'a> {
             process_user: &found.process_user,
             process_started: found.process_started.map(Timestamp::as_second),
             create_timestamp: seen.last.as_millisecond(),
+            container_name: &found.container_name,
+            image_name: &found.image_name,
+            pod_name: &found.pod_name,
         }
     }
 }

@@ -47,6 +47,17 @@ fn a_row_has_the_documented_fields_in_their_units() {
 }
 
 #[test]
+fn software_in_a_container_says_in_which() {
+    let cloud = Cloud::new();
+    let body = list(&cloud, &[("ScaName", "node")]);
+    let row = &body["Propertys"][0];
+    let names = ["ContainerName", "ImageName", "PodName"].map(|name| &row[name]);
+    assert_eq!(names, ["shop", "shop:1.0.1", "shop-0"]);
+    let outside = &list(&cloud, &[("ScaName", "openssl")])["Propertys"][0];
+    assert!(outside.get("ContainerName").is_none(), "{outside}");
+}
+
+#[test]
 fn filters_are_combined() {
     let cloud = Cloud::new();
     let web = ("Biz", "sca_web");
@@ -60,7 +71,10 @@ fn filters_are_combined() {
         ["nginx on web-1", "nginx on web-2"].as_slice(),
     );
     for (parameters, expected) in [
-        ([].as_slice(), ["openssl on web-1"].as_slice()),
+        (
+            [].as_slice(),
+            ["openssl on web-1", "node on ack-node-1"].as_slice(),
+        ),
         (&[("Biz", "sca_database")], &["mysql on db-1"]),
         (&[("Biz", "sca_database"), ("User", "root")], &[]),
         (&[web], both),

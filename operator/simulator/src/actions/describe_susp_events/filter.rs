@@ -1,10 +1,11 @@
-//! The filters of DescribeSuspEvents; all that are given must fit. Parameters that are documented
-//! as without effect (`DetectSource`, `StrictMode`) have none.
+//! The filters of DescribeSuspEvents; all that are given must fit. `DetectSource`, which is documented as
+//! without effect, has none.
 
 use jiff::Timestamp;
 
 use crate::action::Call;
 use crate::alerts::{Seen, localised, matches_server, offered, operate_error_code, unique_info};
+use crate::container_field::{Sought, Target};
 use crate::gateway::Refusal;
 use crate::local_time;
 use crate::parameters::Parameters;
@@ -23,6 +24,9 @@ pub struct Filter<'a> {
     error_codes: Vec<&'a str>,
     operations: Vec<&'a str>,
     machine_types: Vec<&'a str>,
+    strict: Option<bool>,
+    target: Target,
+    container: Sought<'a>,
 }
 
 /// From and to, both included.
@@ -37,12 +41,7 @@ impl<'a> Filter<'a> {
             id: parameters.number("Id")?,
             group: parameters.number("GroupId")?,
             status: status.map(EventStatus),
-            dealt_with: match parameters.text("Dealed") {
-                None => None,
-                Some("Y") => Some(true),
-                Some("N") => Some(false),
-                Some(_) => return Err(Refusal::invalid("Dealed")),
-            },
+            dealt_with: yes_or_no(parameters, "Dealed")?,
             levels: levels(parameters)?,
             last_seen: (time(parameters, "TimeStart")?, time(parameters, "TimeEnd")?),
             operated: (
@@ -52,6 +51,9 @@ impl<'a> Filter<'a> {
             error_codes: parameters.list("OperateErrorCodeList")?,
             operations: parameters.list("SupportOperateCodeList")?,
             machine_types: parameters.list("AssetsTypeList")?,
+            strict: yes_or_no(parameters, "StrictMode")?,
+            target: Target::read(parameters, &["containerId", "uuid", "imageUuid"])?,
+            container: Sought::read(parameters)?,
         })
     }
 
@@ -71,6 +73,7 @@ impl<'a> Filter<'a> {
             && within(self.last_seen, Some(alert.seen_at()))
             && self.fits_texts(seen, call)
             && self.fits_server(seen, call)
+            && self.strict.is_none_or(|strict| strict == alert.strict_mode)
             && self.fits_container(seen, call)
             && self.fits_handling(seen, call)
     }
@@ -82,6 +85,10 @@ impl<'a> Filter<'a> {
         self.lists("UniqueInfo", &unique)
             && self.lists("AlarmUniqueInfo", &unique)
             && self.lists("EventNames", &alert.event_name)
+            && self
+                .parameters
+                .text("TacticId")
+                .is_none_or(|tactic| alert.tactics.contains_key(tactic))
             && self.lists("SourceAliUids", call.account_id)
             && kinds.iter().any(|kind| self.lists("ParentEventTypes", kind))
     }
@@ -104,26 +111,10 @@ impl<'a> Filter<'a> {
                 || has(&|server| self.machine_types.contains(&server.machine_type.as_str())))
     }
 
-    /// `ContainerFieldName` and `ContainerFieldValue`; a field that is not known here fits nothing.
     fn fits_container(&self, seen: &Seen<'_>, call: &Call<'_>) -> bool {
-        let text = |name| self.parameters.text(name);
-        let (Some(name), Some(value)) = (text("ContainerFieldName"), text("ContainerFieldValue")) else {
-            return true;
-        };
         let container = seen.alert.container.as_ref();
         let server = call.centre.assets.get(&seen.alert.uuid);
-        let actual = match name {
-            "instanceId" => server.map(|server| &server.instance_id),
-            "clusterId" => server.map(|server| &server.cluster_id),
-            "clusterName" => server.map(|server| &server.cluster_name),
-            "regionId" => server.map(|server| &server.region_id),
-            "nodeName" => server.map(|server| &server.instance_name),
-            "appName" => container.map(|container| &container.app_name),
-            "namespace" => container.map(|container| &container.namespace),
-            "image" => container.map(|container| &container.image_name),
-            _ => None,
-        };
-        actual.is_some_and(|actual| actual == value)
+        self.target.fits(container.is_some()) && self.container.fits(server, container)
     }
 
     fn fits_handling(&self, seen: &Seen<'_>, call: &Call<'_>) -> bool {
@@ -148,6 +139,16 @@ impl<'a> Filter<'a> {
 fn within((from, to): Range, actual: Option<Timestamp>) -> bool {
     let after = from.is_none_or(|from| actual.is_some_and(|actual| actual >= from));
     after && to.is_none_or(|to| actual.is_some_and(|actual| actual <= to))
+}
+
+/// `Y` or `N`.
+fn yes_or_no(parameters: &Parameters, name: &str) -> Result<Option<bool>, Refusal> {
+    match parameters.text(name) {
+        None => Ok(None),
+        Some("Y") => Ok(Some(true)),
+        Some("N") => Ok(Some(false)),
+        Some(_) => Err(Refusal::invalid(name)),
+    }
 }
 
 fn levels(parameters: &Parameters) -> Result<Option<Vec<Level>>, Refusal> {

@@ -37,7 +37,7 @@ pub struct Row<'a> {
     mark_mis_rules: Option<String>,
     event_notes: Vec<Note<'a>>,
     details: Vec<Detail>,
-    tactic_items: [(); 0],
+    tactic_items: Vec<Tactic<'a>>,
     mark_list: [(); 0],
     source_ali_uid: i64,
     uuid: &'a str,
@@ -47,6 +47,13 @@ pub struct Row<'a> {
     intranet_ip: &'a str,
     #[serde(flatten)]
     container: Option<Container<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tactic<'a> {
+    tactic_id: &'a str,
+    tactic_display_name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -131,7 +138,14 @@ impl<'a> Row<'a> {
             mark_mis_rules: mark_mis_rules(seen, call),
             event_notes: notes(seen, call),
             details: details(seen),
-            tactic_items: [],
+            tactic_items: alert
+                .tactics
+                .iter()
+                .map(|(tactic_id, tactic_display_name)| Tactic {
+                    tactic_id,
+                    tactic_display_name,
+                })
+                .collect(),
             mark_list: [],
             source_ali_uid: call.account_id.parse().unwrap_or_default(),
             uuid: &alert.uuid,

@@ -22,7 +22,7 @@ fn filters_show_what_fits_them() {
     let cloud = Cloud::new();
     let (web1, both) = (uuid(1), format!("{},{}", uuid(1), uuid(2)));
     let all = [SHUT, OFFLINE_MINER, SHELL, WEB_SHELL, MINER, LOGON, HANDLED];
-    let cases: [Case<'_>; 38] = [
+    let cases: [Case<'_>; 46] = [
         (&[], &all),
         (&[("From", "sas"), ("Lang", "en")], &all),
         (&[("Dealed", "N")], &all[..6]),
@@ -56,7 +56,21 @@ fn filters_show_what_fits_them() {
             &[("ContainerFieldName", "image"), ("ContainerFieldValue", "other")],
             &[],
         ),
-        (&[("TargetType", "containerId"), ("StrictMode", "N")], &all),
+        (
+            &[
+                ("ContainerFieldName", "imageRepoTag"),
+                ("ContainerFieldValue", "1.0.1"),
+            ],
+            &[SHELL],
+        ),
+        (&[("TargetType", "containerId")], &[SHELL]),
+        (&[("TargetType", "imageUuid")], &[]),
+        (&[("TargetType", "uuid")], &all),
+        (&[("StrictMode", "N")], &all),
+        (&[("StrictMode", "Y")], &[]),
+        (&[("DetectSource", "documented as without effect")], &all),
+        (&[("TacticId", "TA0011")], &[SHELL]),
+        (&[("TacticId", "TA0001")], &[]),
         (&[("SourceAliUids", DEMO_ACCOUNT)], &all),
         (&[("SourceAliUids", "1,2")], &[]),
         (
@@ -100,6 +114,10 @@ fn a_value_that_means_nothing_is_refused() {
         ("PageSize", "0", "InvalidPageSize"),
         ("SortType", "up", "InvalidSortType"),
         ("SortColumn", "name", "InvalidSortColumn"),
+        ("StrictMode", "yes", "InvalidStrictMode"),
+        ("TargetType", "pod", "InvalidTargetType"),
+        ("ContainerFieldName", "colour", "InvalidContainerFieldName"),
+        ("MultiAccountActionType", "all", "InvalidMultiAccountActionType"),
     ] {
         let reply = cloud.call("DescribeSuspEvents", &[(name, value)]);
         assert_eq!((reply.status, reply.code()), (400, code), "{name}={value}");

@@ -59,7 +59,12 @@ fn ten_run_at_the_same_time_and_no_more() {
     let cloud = Cloud::scanning(&[1]);
     for number in 1..=10 {
         let reply = generate(&cloud);
-        assert_eq!(reply.body["CanCreate"], number < 10, "task {number}");
+        assert_eq!(
+            reply.body["CanCreate"],
+            number < 10,
+            "room for one after task {number}"
+        );
+        assert!(reply.body["TaskId"].is_string(), "task {number}");
     }
     let beyond = generate(&cloud).body;
     assert_eq!(beyond["CanCreate"], false);

@@ -77,7 +77,6 @@ fn what_is_no_switch_is_refused_with_http_200_and_nothing_changes() {
         ("EdrModuleSwitch", r#"{"EDR_HOST_USAGE":-1}"#),
         ("EdrModuleSwitch", r#"{"Other":1}"#),
         ("PostPaidHostAutoBind", "2"),
-        ("PostPaidHostAutoBind", "on"),
         ("PostPaidHostAutoBindVersion", "4"),
     ] {
         assert_eq!(code(&modify(&cloud, &[(name, value)])), "400", "{name} {value}");

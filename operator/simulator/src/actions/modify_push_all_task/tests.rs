@@ -38,7 +38,7 @@ fn the_demo_world_has_a_protected_server_with_something_to_find() {
         let reply = cloud.ok(action, &[]);
         let rows = reply.body[wrapper].as_array().unwrap();
         rows.iter()
-            .map(|row| row.to_string())
+            .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join("\n")
     };

@@ -49,6 +49,15 @@ fn only_what_was_asked_for_is_looked_for() {
     for (parameters, found) in [
         ([("AssetType", "cloud_product")].as_slice(), 0),
         (&[("AssetType", "container_image")], 0),
+        (&[("AssetType", "cloud_product"), ("CloudAssetType", "1")], 0),
+        (
+            &[
+                ("AssetType", "cloud_product"),
+                ("CloudAssetType", "0"),
+                ("CloudAssetSubType", "0"),
+            ],
+            1,
+        ),
         (&[("Vendor", "1")], 0),
         (&[("AssetType", "ecs"), ("Vendor", "0")], 1),
     ] {
@@ -62,7 +71,15 @@ fn only_what_was_asked_for_is_looked_for() {
         cloud.refused(ACTION, &[("AssetType", "moon")]),
         "InvalidAssetType"
     );
-    assert_eq!(cloud.refused(ACTION, &[("Vendor", "x")]), "InvalidVendor");
+    for (name, value) in [
+        ("Vendor", "x"),
+        ("Vendor", "6"),
+        ("CloudAssetType", "2"),
+        ("CloudAssetType", "ecs"),
+        ("CloudAssetSubType", "ecs"),
+    ] {
+        assert_eq!(cloud.refused(ACTION, &[(name, value)]), format!("Invalid{name}"));
+    }
 }
 
 #[test]

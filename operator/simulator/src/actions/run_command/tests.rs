@@ -339,6 +339,20 @@ fn wrong_parameters_are_refused_by_name() {
         (&[("Timeout", "soon")], "InvalidTimeout"),
         (&[("RepeatMode", "Often")], "InvalidRepeatMode.NotFound"),
         (&[("RepeatMode", "Period")], "MissingParam.Frequency"),
+        (&[("Frequency", "hourly")], "InvalidParam.Frequency"),
+        (
+            &[("Frequency", "rate(60s)"), ("Timeout", "60")],
+            "InvalidParam.Frequency",
+        ),
+        (&[("ContainerId", "95878ef8779f")], "InvalidContainerId.Malformed"),
+        (&[("Timed", "soon")], "InvalidTimed"),
+        (&[("ResourceTag.1.Key", "env")], "InvalidParameter.ResourceTag"),
+        (
+            &[("InstanceId.1", ""), ("ResourceTag.1.Key", "nowhere")],
+            "InvalidInstance.NotFound",
+        ),
+        (&[("Tag.1.Value", "x")], "MissingTagKey"),
+        (&[("Tag.1.Key", "acs:x")], "InvalidTagKey.Malformed"),
         (&[("Parameters", "{")], "InvalidParameter.Parameters"),
         (&[("Parameters", r#"{"a":"b"}"#)], "Parameter.Disabled"),
         (
@@ -355,6 +369,97 @@ fn wrong_parameters_are_refused_by_name() {
         run(&cloud, "uptime", &[], &many).code(),
         "InstanceIds.ExceedLimit"
     );
+}
+
+#[test]
+fn a_schedule_that_is_none_is_forbidden() {
+    let cloud = Cloud::new();
+    for more in [&[("RepeatMode", "Period")][..], &[("Frequency", "hourly")]] {
+        assert_eq!(run(&cloud, "uptime", &[1], more).status, 403, "{more:?}");
+    }
+}
+
+#[test]
+fn instances_are_named_by_their_tags_and_runs_found_by_theirs() {
+    let cloud = Cloud::new();
+    let more = [
+        ("ResourceTag.1.Key", "env"),
+        ("ResourceTag.1.Value", "demo"),
+        ("Tag.1.Key", "run"),
+        ("Tag.1.Value", "one"),
+        ("ResourceGroupId", "rg-1"),
+        ("KeepCommand", "true"),
+    ];
+    assert_eq!(run(&cloud, "uptime", &[], &more).status, 200);
+    let count = |action: &str, filter: &[(&str, &str)]| {
+        let parameters = [&[("RegionId", "cn-hangzhou")], filter].concat();
+        let body = cloud.ok(action, &parameters).body;
+        let part = if action == "DescribeInvocationResults" {
+            &body["Invocation"]
+        } else {
+            &body
+        };
+        part["TotalCount"].as_i64().unwrap()
+    };
+    for (action, all) in [
+        ("DescribeInvocations", 1),
+        ("DescribeInvocationResults", 5),
+        ("DescribeCommands", 1),
+    ] {
+        for (filter, found) in [
+            (&[][..], all),
+            (&[("Tag.1.Key", "run")], all),
+            (&[("Tag.1.Key", "run"), ("Tag.1.Value", "one")], all),
+            (&[("Tag.1.Key", "run"), ("Tag.1.Value", "two")], 0),
+            (&[("ResourceGroupId", "rg-1")], all),
+            (&[("ResourceGroupId", "rg-2")], 0),
+        ] {
+            assert_eq!(count(action, filter), found, "{action} {filter:?}");
+        }
+    }
+}
+
+#[test]
+fn a_script_in_a_container_leaves_the_server_alone() {
+    let cloud = with_code(|_| {});
+    let id = format!("containerd://{}", "0a".repeat(32));
+    run(
+        &cloud,
+        INSTALL,
+        &[8],
+        &[("ContainerId", &id), ("ContainerName", "shop")],
+    );
+    cloud.step(600);
+    assert_eq!(result(&cloud).0, "Success");
+    assert!(!online(&cloud, 8));
+    let reply = cloud.call("DescribeInvocationResults", &[("RegionId", "cn-hangzhou")]);
+    let row = &reply.body["Invocation"]["InvocationResults"]["InvocationResult"][0];
+    assert_eq!(
+        (row["ContainerId"].as_str(), row["ContainerName"].as_str()),
+        (Some(id.as_str()), Some("shop"))
+    );
+}
+
+#[test]
+fn the_history_is_that_of_one_command_that_repeats() {
+    let cloud = Cloud::new();
+    let history = |id: &str| {
+        let parameters = [
+            ("RegionId", "cn-hangzhou"),
+            ("IncludeHistory", "true"),
+            ("InvokeId", id),
+        ];
+        cloud
+            .call("DescribeInvocationResults", &parameters)
+            .code()
+            .to_owned()
+    };
+    let id = |reply: Reply| reply.body["InvokeId"].as_str().unwrap().to_owned();
+    let once = id(run(&cloud, "uptime", &[1], &[]));
+    let often = id(run(&cloud, "uptime", &[1], &[("Frequency", "rate(5m)")]));
+    assert_eq!(history(""), "MissingParam.InvokeId");
+    assert_eq!(history(&once), "InvalidParameter.InvokeId");
+    assert_eq!(history(&often), "");
 }
 
 #[test]

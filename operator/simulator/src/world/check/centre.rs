@@ -117,7 +117,7 @@ impl Names {
 
     pub(super) fn server(&mut self, field: &str, uuid: &str, known: Known<'_>) {
         let is_there = known.has(|centre| centre.assets.contains_key(uuid));
-        let servers = known.now.assets.iter().map(|(uuid, _)| uuid);
+        let servers = known.now.assets.keys();
         self.note(is_there, (field, "server"), uuid, servers);
     }
 
