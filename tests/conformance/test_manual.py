@@ -19,7 +19,9 @@ def example(language):
 
 def run(sim, program, language):
     known = {"URL": sim.url, "ID": sim.credentials["accessKeyID"], "SECRET": sim.credentials["accessKeySecret"]}
-    done = subprocess.run(program, input=example(language), env=os.environ | known, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        program, input=example(language), env=os.environ | known, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
