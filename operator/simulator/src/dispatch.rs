@@ -189,11 +189,9 @@ fn named<'a>(parameters: &'a Parameters, instances: &[(&str, &'a Asset)]) -> Res
         let missing = || Refusal::new(400, "MissingParam.InstanceId", message);
         return Some(named).filter(|named| !named.is_empty()).ok_or_else(missing);
     }
-    let has_all = |asset: &Asset| {
-        tags.iter()
-            .all(|(key, value)| asset.resource_tags.get(key) == Some(value))
-    };
-    let tagged = instances.iter().filter(|(_, asset)| has_all(asset));
+    let tagged = instances
+        .iter()
+        .filter(|(_, asset)| ecs::has_tags(&asset.resource_tags, &tags));
     let tagged: Vec<&str> = tagged.map(|(_, asset)| asset.instance_id.as_str()).collect();
     Some(tagged)
         .filter(|tagged| !tagged.is_empty())

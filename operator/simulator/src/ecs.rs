@@ -78,6 +78,14 @@ pub fn tags(parameters: &Parameters, list: &str) -> Result<BTreeMap<String, Stri
     prefixes.into_iter().map(tag).collect()
 }
 
+/// Whether something has all of these tags; an empty value stands for any.
+pub fn has_tags(tags: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> bool {
+    wanted.iter().all(|(key, wanted)| {
+        tags.get(key)
+            .is_some_and(|value| wanted.is_empty() || wanted == value)
+    })
+}
+
 /// What a listing of things with tags and a resource group wants to see.
 #[derive(Debug)]
 pub struct Labels<'a> {
@@ -94,13 +102,9 @@ impl<'a> Labels<'a> {
         })
     }
 
-    /// Whether something has all that is asked for; an empty value stands for any.
+    /// Whether something has all that is asked for.
     pub fn fits(&self, tags: &BTreeMap<String, String>, resource_group_id: &str) -> bool {
-        let has = |(key, wanted): (&String, &String)| {
-            tags.get(key)
-                .is_some_and(|value| wanted.is_empty() || wanted == value)
-        };
-        self.tags.iter().all(has) && self.resource_group_id.is_none_or(|id| id == resource_group_id)
+        has_tags(tags, &self.tags) && self.resource_group_id.is_none_or(|id| id == resource_group_id)
     }
 }
 

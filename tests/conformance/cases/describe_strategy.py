@@ -2,7 +2,10 @@
 
 import steps
 
-REFUSALS = {"unknown kind": ({"CustomType": "own"}, "InvalidCustomType")}
+REFUSALS = {
+    "unknown kind": ({"CustomType": "own"}, "InvalidCustomType"),
+    "an id that is no number": ({"StrategyIds": "first"}, "InvalidStrategyIds"),
+}
 
 
 def request(world):

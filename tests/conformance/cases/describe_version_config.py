@@ -2,7 +2,7 @@
 
 import json
 
-REFUSALS = {}
+REFUSALS = {"no account": ({"ResourceDirectoryAccountId": "mine"}, "InvalidResourceDirectoryAccountId")}
 
 
 def request(world):

@@ -1,10 +1,13 @@
 """GetServerlessAuthSummary tells the switches and contract that DescribeVersionConfig tells."""
 
-REFUSALS = {}
+REFUSALS = {
+    "unknown kind of machine": ({"MachineType": "ecs"}, "InvalidMachineType"),
+    "unknown service": ({"VendorType": "ECS"}, "InvalidVendorType"),
+}
 
 
 def request(world):
-    return {"VendorType": 0}
+    return {"VendorType": "SAE"}
 
 
 def shows(world, reply):

@@ -1,6 +1,7 @@
 """ListUninstallAegisMachines lists servers without an agent; one that is unreachable has one."""
 
 REFUSALS = {
+    "unknown vendor": ({"Vendor": 6}, "InvalidVendor"),
     "page zero": ({"CurrentPage": 0}, "InvalidCurrentPage"),
     "no rows": ({"PageSize": 0}, "InvalidPageSize"),
 }

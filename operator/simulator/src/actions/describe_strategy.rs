@@ -61,9 +61,13 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         Some(known @ ("common" | "custom")) => Some(known),
         Some(_) => return Err(Refusal::invalid("CustomType")),
     };
-    let ids: Vec<&str> = parameters.several("StrategyIds").collect();
+    let id = |id: &str| id.parse().map_err(|_| Refusal::invalid("StrategyIds"));
+    let ids: Vec<i32> = parameters
+        .several("StrategyIds")
+        .map(id)
+        .collect::<Result<_, _>>()?;
     let fits = |(id, strategy): &(&i32, &Strategy)| {
-        let named = ids.is_empty() || ids.contains(&id.to_string().as_str());
+        let named = ids.is_empty() || ids.contains(id);
         named && custom_type.is_none_or(|custom_type| custom_type == strategy.custom_type)
     };
     let strategies = call.centre.scans.strategies.iter().filter(fits);

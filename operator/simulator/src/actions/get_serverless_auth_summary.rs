@@ -40,6 +40,15 @@ struct Data<'a> {
 }
 
 fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
+    for (name, allowed) in [
+        ("MachineType", &["RunD", "ECI"][..]),
+        ("VendorType", &["ASK", "SAE", "ACS"]),
+    ] {
+        let sent = call.parameters.text(name);
+        if sent.is_some_and(|sent| !allowed.contains(&sent)) {
+            return Err(Refusal::invalid(name));
+        }
+    }
     let contract = call.centre.pay_as_you_go.as_ref();
     let counters = &call.centre.serverless;
     let data = Data {

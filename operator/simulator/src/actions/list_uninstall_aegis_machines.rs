@@ -42,6 +42,9 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let (parameters, centre) = (call.parameters, &*call.centre);
     let page = Page::of(parameters, DEFAULT_PAGE_SIZE)?;
     let vendor: Option<i32> = parameters.number("Vendor")?;
+    if vendor.is_some_and(|vendor| !Asset::VENDORS.contains(&vendor)) {
+        return Err(Refusal::invalid("Vendor"));
+    }
     let is = |name, value: &str| parameters.text(name).is_none_or(|wanted| wanted == value);
     let remark = parameters.text("Remark");
     let fits = |asset: &Asset| {

@@ -20,7 +20,6 @@ const SERVER: i32 = 0;
 const OTHER_PRODUCTS: [i32; 21] = [
     1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
 ];
-const VENDORS: [i32; 8] = [0, 1, 2, 3, 4, 5, 7, 8];
 
 #[derive(Serialize)]
 struct Response {}
@@ -31,7 +30,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
         return Err(Refusal::invalid("AssetType"));
     }
     let vendor: Option<i32> = call.parameters.number("Vendor")?;
-    if vendor.is_some_and(|vendor| !VENDORS.contains(&vendor)) {
+    if vendor.is_some_and(|vendor| !Asset::VENDORS.contains(&vendor)) {
         return Err(Refusal::invalid("Vendor"));
     }
     let product: Option<i32> = call.parameters.number("CloudAssetType")?;

@@ -153,8 +153,10 @@ fn not_signed(headers: &HeaderMap, signed: &[String]) -> Option<String> {
 
 fn wrong_digest(received: &Received, own: &str) -> Option<Refusal> {
     let sent = text(&received.headers, "x-acs-content-sha256");
-    let message = format!(
-        "The specified x-acs-content-sha256 does not fit the received body. server string to sign is:{own}"
-    );
-    (sent != v3::body_sha256(&received.body)).then(|| Refusal::new(400, "SignatureDoesNotMatch", message))
+    let message = || {
+        format!(
+            "The specified x-acs-content-sha256 does not fit the received body. server string to sign is:{own}"
+        )
+    };
+    (sent != v3::body_sha256(&received.body)).then(|| Refusal::new(400, "SignatureDoesNotMatch", message()))
 }

@@ -167,6 +167,9 @@ impl Default for Asset {
 }
 
 impl Asset {
+    /// The values of `Vendor` that requests may name.
+    pub const VENDORS: [i32; 8] = [0, 1, 2, 3, 4, 5, 7, 8];
+
     /// Whether Security Center lists the server at this time.
     pub fn is_listed(&self, now: Timestamp) -> bool {
         let noticed = self.listed || self.listed_from.is_some_and(|from| now >= from);
