@@ -154,7 +154,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             refusals_are_the_servers_own_words, a_decision_replaces_the_one_before,
             steering_leaves_the_decision_alone, several_plans_are_approved_together_or_not_at_all,
             a_plan_that_changes_while_it_is_read_is_not_approved,
-            what_people_and_clouds_write_cannot_steer_a_terminal;
+            what_people_and_clouds_write_cannot_steer_a_terminal, a_large_plan_is_read_in_full;
     });
     trials
 }

@@ -2,8 +2,9 @@
 //! before the server does, and that the server's refusals are shown in the server's own words.
 
 use anyhow::{Context, Result, ensure};
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
-use kube::api::{Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
 use sas_api::{Reason, annotations};
@@ -168,6 +169,8 @@ pub async fn refusals_are_the_servers_own_words(world: World) -> Result<()> {
         .await?
         .ended(3, "the role sas-approver holds it")?;
     run(&flow, Developer, &["can-i"]).await?.ended(3, "developer")?;
+    let impersonated = run(&flow, Admin, &["--as", "developer", "can-i"]).await?;
+    impersonated.ended(3, "you are developer, in namespace")?;
     as_approver(&flow, &["can-i", "web"])
         .await?
         .ended(0, "yes, you can approve")?;
@@ -371,5 +374,37 @@ pub async fn what_people_and_clouds_write_cannot_steer_a_terminal(world: World) 
     let document: Value = serde_json::from_str(&document)?;
     let annotations = &document["items"][0]["metadata"]["annotations"];
     assert_eq!(annotations[annotations::APPROVAL_COMMENT], json!(text));
+    Ok(())
+}
+
+pub async fn a_large_plan_is_read_in_full(world: World) -> Result<()> {
+    const SERVERS: usize = 130;
+    let mut flow = Flow::start_in(&world, "plugin-large", cloud::world_of(u32::try_from(SERVERS)?)).await?;
+    flow.create(&manifests::binding_of_web("web", "Ultimate")?)
+        .await?;
+    let (object, hash) = flow.pending::<SasAuthBinding>("web").await?;
+    let plan = object.status.and_then(|status| status.gate.plan);
+    ensure!(
+        plan.is_some_and(|plan| plan.plan.targets.len() < SERVERS),
+        "the plan fits into the status"
+    );
+    let document = as_approver(&flow, &["plan", "web", "-o", "json"]).await?.well()?;
+    let document: Value = serde_json::from_str(&document)?;
+    let targets = document["plan"]["targets"]
+        .as_array()
+        .context("there are no targets")?;
+    assert_eq!(targets.len(), SERVERS);
+    let text = as_approver(&flow, &["plan", "web"]).await?.well()?;
+    for number in 1..=u32::try_from(SERVERS)? {
+        ensure!(text.contains(&cloud::web(number)), "server {number} is missing");
+    }
+    flow.kill_operator().await?;
+    // Without the ConfigMaps nobody can read what the hash stands for.
+    let maps = flow.api::<ConfigMap>();
+    maps.delete_collection(&DeleteParams::default(), &ListParams::default())
+        .await?;
+    let approval = as_approver(&flow, &["approve", "web", "--yes", &hash]).await?;
+    approval.ended(1, "ConfigMap")?;
+    assert_eq!(said(&flow, annotations::APPROVED_PLAN).await?, None);
     Ok(())
 }
