@@ -115,6 +115,13 @@ impl Decision {
     }
 }
 
+/// Whether two looks at an object found the same decision.
+pub fn is_same(one: &Object, other: &Object) -> bool {
+    PARTS
+        .iter()
+        .all(|part| one.annotation(part) == other.annotation(part))
+}
+
 impl Cluster {
     /// Writes a decision, or asks the API server whether it would take it.
     pub async fn decide(

@@ -75,6 +75,12 @@ pub fn approved_by(object: &Object) -> Option<String> {
     approved.then(|| by.to_owned())
 }
 
+/// Who has approved a plan that can still be carried out.
+pub fn standing_approval(object: &Object, now: Timestamp) -> Option<String> {
+    let comment = object.annotation(annotations::APPROVAL_COMMENT);
+    approved_by(object).filter(|_| obstacle(object, comment, now).is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,25 +49,39 @@ pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
     for object in &objects {
         unchanged(object, &cluster.again(object).await?)?;
     }
-    let mut page = Page::default();
+    write(&objects, &by, not_after.as_deref(), args, cluster).await
+}
+
+/// Writes the approvals one after the other.
+async fn write(
+    objects: &[Object],
+    by: &str,
+    not_after: Option<&str>,
+    args: &Args,
+    cluster: &Cluster,
+) -> Result<Ended> {
     let mut refused = 0;
-    for object in &objects {
+    for object in objects {
         let decision = Decision::Approve {
             hash: object.plan().map(|plan| plan.hash.clone()).unwrap_or_default(),
-            by: by.clone(),
+            by: by.to_owned(),
             comment: args.comment.clone(),
-            not_after: not_after.clone(),
+            not_after: not_after.map(str::to_owned),
         };
+        let mut page = Page::default();
         match cluster.decide(object, &decision, args.dry_run).await {
-            Ok(_) => approved(&mut page, object, args.dry_run),
+            Ok(_) => {
+                approved(&mut page, object, args.dry_run);
+                page.print()?;
+            }
             Err(error) => {
                 refused += 1;
                 let error = failure::of_api(&format!("approve {}", object.reference()), error);
                 page.styled(ERROR, format!("{error:#}"));
+                page.print_beside()?;
             }
         }
     }
-    page.print()?;
     match refused {
         0 => Ok(Ended::Well),
         refused => Err(anyhow!("{refused} of {} approvals were refused", objects.len())),
@@ -79,9 +93,7 @@ fn to_decide(selected: Vec<Object>, args: &Args, now: Timestamp) -> Result<Vec<O
     let by_labels = args.selection.selector.is_some();
     let (mut objects, mut page, mut obstacles) = (Vec::new(), Page::default(), Vec::new());
     for object in selected {
-        if let Some(by) =
-            judge::approved_by(&object).filter(|_| judge::obstacle(&object, Some(" - "), now).is_none())
-        {
+        if let Some(by) = judge::standing_approval(&object, now) {
             page.line(format!(
                 "{} is approved already, by {by}; `kubectl sas revoke` takes that back",
                 object.reference()
@@ -164,15 +176,20 @@ fn question(objects: &[Object]) -> String {
     }
 }
 
-/// What was shown is what is there now, in every word.
+/// What was shown is what is there now, in every word, and nobody has decided meanwhile.
 fn unchanged(shown: &Object, now: &Object) -> Result<()> {
-    if shown.plan() == now.plan() && shown.raw.metadata.generation == now.raw.metadata.generation {
-        return Ok(());
-    }
     let name = shown.reference();
-    bail!(
-        "the plan for {name} changed while you read it, and nothing was approved; read the new one with `kubectl sas plan {name}`"
-    )
+    if shown.plan() != now.plan() || shown.raw.metadata.generation != now.raw.metadata.generation {
+        bail!(
+            "the plan for {name} changed while you read it, and nothing was approved; read the new one with `kubectl sas plan {name}`"
+        )
+    }
+    if !decision::is_same(shown, now) {
+        bail!(
+            "somebody decided about {name} while you read its plan, and nothing was approved; `kubectl sas plan {name}` says who"
+        )
+    }
+    Ok(())
 }
 
 fn approved(page: &mut Page, object: &Object, dry_run: bool) {
@@ -206,6 +223,8 @@ fn end(text: &str, now: Timestamp) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use sas_api::annotations;
+
     use super::*;
     use crate::object::tests::{NOW, binding};
 
@@ -245,11 +264,20 @@ mod tests {
     fn whatever_changed_meanwhile_was_not_shown() {
         let shown = binding();
         assert!(unchanged(&shown, &shown).is_ok());
-        let changes: [fn(&mut Object); 4] = [
+        let changes: [fn(&mut Object); 5] = [
             |object| object.gate.plan.as_mut().unwrap().hash.push('0'),
             |object| object.gate.plan.as_mut().unwrap().plan.warnings.clear(),
             |object| object.gate.plan = None,
             |object| object.raw.metadata.generation = Some(3),
+            |object| {
+                let rejected = (annotations::REJECTED_PLAN.to_owned(), "sha256:a".to_owned());
+                object
+                    .raw
+                    .metadata
+                    .annotations
+                    .get_or_insert_default()
+                    .extend([rejected]);
+            },
         ];
         for change in changes {
             let mut now = binding();
