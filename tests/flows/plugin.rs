@@ -96,9 +96,7 @@ pub async fn a_plan_is_read_approved_and_receipted(world: World) -> Result<()> {
     );
     assert_eq!(receipt["approval"]["by"], json!("approver"));
     assert_eq!(receipt["approval"]["comment"], json!("change 4711"));
-    // Where nothing stamps names, plain `kubectl apply` says none.
-    let requester = flow.world.stamped.then_some("developer");
-    assert_eq!(receipt["requestedBy"].as_str(), requester);
+    assert_eq!(receipt["requestedBy"], json!("developer"));
     let text = as_approver(&flow, &["receipt", "web"]).await?.well()?;
     ensure!(
         text.contains(&sent.request_id) && text.contains("Bind.1 = "),

@@ -218,10 +218,14 @@ fn approval_message<K: Gate>(
         .unwrap_or_default();
     let command = approve_command(object, plan, guard);
     format!(
-        "{remark}{} waits for approval (risk {:?}: {}{cost}). Read status.plan; to approve exactly this plan run: {command}",
+        "{remark}{} waits for approval (risk {:?}: {}{cost}). Read status.plan; to approve exactly this plan run: \
+         kubectl sas approve {}/{} --namespace={}, or without that plugin: {command}",
         plan.plan.summary,
         plan.plan.risk,
         plan.plan.risk.meaning(),
+        K::plural(&()),
+        object.name_any(),
+        object.namespace().unwrap_or_default(),
     )
 }
 

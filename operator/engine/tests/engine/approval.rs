@@ -70,7 +70,8 @@ async fn the_message_holds_the_command_that_approves() {
             annotations::APPROVED_PLAN,
             world.hash()
         );
-        assert!(ready.message.ends_with(&command), "{}", ready.message);
+        let both = format!("kubectl sas approve toys/toy --namespace=ns, or without that plugin: {command}");
+        assert!(ready.message.ends_with(&both), "{}", ready.message);
     };
     world.run().await;
     ends_with(&format!(" {own_name}"));
