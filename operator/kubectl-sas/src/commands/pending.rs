@@ -71,3 +71,28 @@ fn table(pending: &[Object], wide: bool, now: Timestamp) -> Table {
     }
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::tests::{NOW, binding, executed, hostile};
+
+    #[test]
+    fn the_plan_that_has_waited_longest_comes_first() {
+        let mut old = hostile();
+        let plan = old.gate.plan.as_mut().unwrap();
+        plan.computed_time.0 = "2026-11-20T16:00:00Z".parse().unwrap();
+        plan.plan.risk = sas_api::Risk::R4;
+        plan.plan.cost = None;
+        old.raw.metadata.namespace = Some("blog".into());
+        old.raw.metadata.generation = Some(3);
+        assert!(!executed().is_pending() && binding().is_pending());
+        let mut page = Page::default();
+        page.table(&table(&[binding(), old], false, NOW.parse().unwrap()));
+        page.gap();
+        page.table(&table(&[binding()], true, NOW.parse().unwrap()));
+        insta::assert_snapshot!(page.plain());
+        // On a terminal, a risk stands out; the columns stay where they are.
+        insta::assert_snapshot!("in_colour", page.as_str().escape_debug());
+    }
+}
