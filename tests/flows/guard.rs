@@ -38,7 +38,7 @@ async fn waiting(world: &World, name: &str) -> Result<(Flow, String)> {
 }
 
 /// Takes the binding of the policy about approvals away and returns it as it has to be put back.
-async fn take_away(flow: &Flow) -> Result<ValidatingAdmissionPolicyBinding> {
+pub async fn take_away(flow: &Flow) -> Result<ValidatingAdmissionPolicyBinding> {
     let bindings = Api::<ValidatingAdmissionPolicyBinding>::all(flow.admin());
     let mut binding = bindings.get("sas-approval").await?;
     bindings.delete("sas-approval", &DeleteParams::default()).await?;

@@ -23,6 +23,8 @@ mod legal;
 mod outputs;
 mod own_identity;
 mod plugin;
+mod plugin_doctor;
+mod plugin_page;
 mod random;
 mod recovery;
 mod replicas;
@@ -144,6 +146,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             a_secret_of_somebody_else_is_left_alone, the_operator_reads_secrets_by_name_only;
         happy: binding_by_subscription, binding_by_use, install_code_is_created,
             with_the_newer_signature, two_ways_to_pay_need_a_choice, kubectl_shows_what_waits;
+        plugin_doctor: the_first_manifests_are_accepted, names_are_completed;
+        plugin_page: the_page_for_approvers_is_what_happens;
         admission_bounds: spec_bounds_hold, status_bounds_hold, every_field_is_bounded,
             definitions_are_served_without_warnings;
         admission_rules: every_rule_accepts_and_refuses, a_new_resource_is_not_finished,
@@ -175,6 +179,7 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
             a_namespace_admin_gives_no_right_away;
         legal: from_apply_to_the_write, every_decision_by_whose_it_is, deletion_is_free;
         guard: the_policies_type_check;
+        plugin_doctor: everybody_is_told_what_is_in_order;
     };
     if is(Preset::Standard) || is(Preset::Strict) {
         trials.extend(trials! { world;
@@ -207,6 +212,7 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
 /// Flows about who may do what that disturb everybody.
 fn admission_alone(world: Option<&World>) -> Vec<Trial> {
     trials! { world;
+        plugin_doctor: a_missing_policy_is_found_by_everybody;
         guard: nothing_is_written_while_a_policy_is_away;
         attacks: a_lost_status_subresource_opens_nothing;
     }

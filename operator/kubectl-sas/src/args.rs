@@ -72,13 +72,6 @@ pub enum Command {
     RamPolicy(ram_policy::Args),
     /// Print a script that completes command lines of a shell.
     Completion(completion::Args),
-    /// What kubectl asks for candidates; the program named kubectl_complete-sas does the same.
-    #[command(name = "__complete", hide = true)]
-    Complete {
-        /// The words so far.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        words: Vec<String>,
-    },
     /// Print the versions of this program, the API server and the operator's resources.
     Version(version::Args),
 }

@@ -31,9 +31,6 @@ use crate::commands::{
 
 /// Runs a command line and prints what came of it.
 pub fn run(cli: Cli) -> ExitCode {
-    if let Command::Complete { words } = &cli.command {
-        return complete::run(words);
-    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failure::report(&anyhow::Error::new(error).context("failed to start")),
@@ -65,8 +62,6 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Init(args) => init::run(args, connection),
         Command::RamPolicy(args) => ram_policy::run(args),
         Command::Completion(args) => completion::run(args),
-        // Answered before anything else, since it has a runtime of its own.
-        Command::Complete { .. } => Ok(Ended::Well),
         Command::Version(args) => version::run(args, connection).await,
     }
 }

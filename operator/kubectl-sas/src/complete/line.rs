@@ -35,8 +35,8 @@ pub struct Line {
     pub gated: bool,
 }
 
-/// Commands about objects of every kind.
-const ABOUT_ALL_KINDS: [&str; 2] = ["status", "wait"];
+/// The command about objects of every kind.
+const ABOUT_ALL_KINDS: &str = "status";
 
 /// Reads the words after the program's name.
 pub fn read(mut program: Command, words: &[String]) -> Line {
@@ -71,7 +71,11 @@ pub fn read(mut program: Command, words: &[String]) -> Line {
             pending = (argument.get_action().takes_values() && !has_value).then_some(argument);
         }
     }
-    let gated = !ABOUT_ALL_KINDS.contains(&command.get_name());
+    if pending.is_some_and(|argument| connection_flags.contains(&argument.get_id().to_string())) {
+        // A flag whose value is still being typed.
+        connection.pop();
+    }
+    let gated = command.get_name() != ABOUT_ALL_KINDS;
     let (wanted, begun) = match (pending, begun.split_once('=')) {
         (Some(argument), _) => (of_value(argument), begun),
         // The shell has cut the word at its `=` already, or wants it back as a whole.

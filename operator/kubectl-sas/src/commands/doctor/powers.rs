@@ -37,9 +37,10 @@ fn judge(holders: &[Holder], place: &Place) -> Vec<Finding> {
         .take(MOST)
         .map(|holder| {
             let message = format!(
-                "{} may {}: whoever that is can be the operator, or go around the approvals",
+                "{} can be the operator or go around the approvals: may {} (in {})",
                 holder.subject,
-                holder.powers.join(", ")
+                holder.powers.join(", "),
+                place.namespace
             );
             let remedy = format!(
                 "accept them as administrators, or look at {}",
@@ -111,7 +112,11 @@ async fn own(cluster: &Cluster, place: &Place) -> Option<Finding> {
     held.dedup();
     (!held.is_empty()).then(|| {
         AREA.warning(
-            format!("you may {}: you can be the operator", held.join(", ")),
+            format!(
+                "you can be the operator or go around the approvals: you may {} (in {})",
+                held.join(", "),
+                place.namespace
+            ),
             "use an identity with fewer rights for your daily work",
         )
     })

@@ -63,9 +63,9 @@ const fn named(power: Power) -> Power {
 
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const DEFINITIONS: &str = "apiextensions.k8s.io";
-const RUN: &str = "run pods there";
-const ENTER: &str = "enter pods there";
-const READ: &str = "read secrets there";
+const RUN: &str = "run pods";
+const ENTER: &str = "enter pods";
+const READ: &str = "read secrets";
 /// A mutating policy could slip an approval into what an approver sends.
 const POLICIES: &str = "change admission";
 /// Without its status subresource anybody could write a plan.
@@ -88,10 +88,7 @@ pub const POWERS: [Power; 27] = [
     of("ephemeralcontainers", local(ENTER, "patch", "", "pods")),
     local(READ, "get", "", "secrets"),
     local(READ, "list", "", "secrets"),
-    named(of(
-        "token",
-        local("make tokens there", "create", "", "serviceaccounts"),
-    )),
+    named(of("token", local("make tokens", "create", "", "serviceaccounts"))),
     named(local("act as the operator", "impersonate", "", "serviceaccounts")),
     global(POLICIES, "update", ADMISSION, "validatingadmissionpolicies"),
     global(POLICIES, "patch", ADMISSION, "validatingadmissionpolicies"),

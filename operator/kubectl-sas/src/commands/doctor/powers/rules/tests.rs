@@ -108,7 +108,7 @@ fn single_powers_are_told_apart() {
         ),
         (
             json!({"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]}),
-            &["make tokens there"],
+            &["make tokens"],
         ),
     ];
     for (rule, powers) in rows {
