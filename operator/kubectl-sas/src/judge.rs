@@ -65,6 +65,15 @@ pub fn obstacle(object: &Object, comment: Option<&str>, now: Timestamp) -> Optio
     None
 }
 
+/// Whether the operator goes on with an approval whose annotation is gone.
+pub fn counts_unseen(object: &Object, now: Timestamp) -> bool {
+    let accepted = object
+        .condition(condition::APPROVED)
+        .is_some_and(|(status, _, _)| status == "True");
+    let there = object.annotation(annotations::APPROVED_PLAN).is_some();
+    accepted && !there && obstacle(object, Some(" - "), now).is_none()
+}
+
 /// Who has approved the published plan already.
 pub fn approved_by(object: &Object) -> Option<String> {
     let hash = &object.plan()?.hash;
@@ -120,5 +129,20 @@ mod tests {
         ] {
             assert!(message.contains(words), "{words}: {message}");
         }
+    }
+
+    #[test]
+    fn an_accepted_approval_counts_unseen_until_it_is_spent() {
+        let counts = |object: &Object| counts_unseen(object, NOW.parse().unwrap());
+        let mut object = binding();
+        assert!(!counts(&object));
+        for accepted in &mut object.common.conditions {
+            if accepted.type_ == condition::APPROVED {
+                accepted.status = "True".to_owned();
+            }
+        }
+        assert!(counts(&object));
+        object.gate.executed_epoch = Some(3);
+        assert!(!counts(&object));
     }
 }

@@ -2,15 +2,16 @@
 //! both only keep things from happening.
 
 use anyhow::{Result, bail};
+use jiff::Timestamp;
 use sas_api::annotations;
 
 use super::Ended;
 use crate::cluster::{Cluster, write_kinds};
 use crate::decision::{self, Decision};
-use crate::failure;
 use crate::object::Object;
 use crate::output::{GOOD, Page, WARNING};
 use crate::select::Selection;
+use crate::{failure, judge};
 
 /// Flags of `reject`.
 #[derive(Debug, clap::Args)]
@@ -63,6 +64,12 @@ pub async fn revoke(args: &RevokeArgs, cluster: &Cluster) -> Result<Ended> {
         let decided = [annotations::APPROVED_PLAN, annotations::REJECTED_PLAN]
             .iter()
             .any(|key| object.annotation(key).is_some());
+        if !decided && judge::counts_unseen(object, Timestamp::now()) {
+            bail!(
+                "a GitOps tool has stripped the approval of {0}, and what the operator has recorded counts on: end it with `kubectl sas reject {0}`",
+                object.reference()
+            );
+        }
         Ok(decided.then_some(Decision::Revoke))
     })
     .await
