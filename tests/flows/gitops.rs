@@ -29,9 +29,10 @@ use sas_api::annotations;
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
 use sas_tests::gitops::{Report, Tool};
+use sas_tests::plugin::{self, Ran};
 use sas_tests::world::Identity;
-use sas_tests::{Flow, World, approve, cloud, manifests, paths, raw, wait};
-use serde_json::{Value, json};
+use sas_tests::{Flow, World, approve, cloud, manifests, wait};
+use serde_json::Value;
 
 /// A namespace that a tool keeps in step with a repository.
 struct Repository {
@@ -101,14 +102,9 @@ impl Repository {
         Ok(hash)
     }
 
-    /// Decides as `kubectl sas` does: a server-side apply of nothing but the decision.
-    async fn decide_by_plugin(&self, name: &str, key: &str, hash: &str) -> Result<()> {
-        let client = self.flow.world.client(Identity::Approver).await?;
-        let decision = json!({"metadata": {"annotations": {key: hash}}});
-        let way = "server-side apply under the approvers' manager";
-        let answer = paths::change(&client, way, &self.path(name), &decision).await?;
-        ensure!(answer.status == 200, "{answer:?}");
-        Ok(())
+    /// Runs `kubectl sas` as the approver.
+    async fn plugin(&self, arguments: &[&str]) -> Result<Ran> {
+        plugin::run(&self.flow, Identity::Approver, arguments).await
     }
 
     /// Sets or removes the pause under a field manager that no tool takes for its own.
@@ -116,10 +112,6 @@ impl Repository {
         let api = self.flow.as_developer::<SasAuthBinding>();
         approve::annotate(&api, "web", &[(annotations::PAUSED, value)]).await?;
         Ok(())
-    }
-
-    fn path(&self, name: &str) -> String {
-        raw::path("sasauthbindings", &self.flow.namespace, &format!("/{name}"))
     }
 
     /// Runs kubectl in the namespace, which has to succeed.

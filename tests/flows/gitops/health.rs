@@ -4,9 +4,9 @@
 use anyhow::{Result, ensure};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
+use sas_api::Reason;
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
-use sas_api::{Reason, annotations};
 use sas_sim::{FaultKind, Rule};
 use sas_tests::gitops::{Tool, judge};
 use sas_tests::kstatus::{self, Kstatus};
@@ -30,7 +30,7 @@ async fn assert_judged(flow: &Flow, path: &str, flux: Kstatus, argocd: &str) -> 
 
 pub async fn the_tools_read_every_state(world: World) -> Result<()> {
     let mut repository = Repository::new(&world, Tool::ArgoCd, &["web"]).await?;
-    let path = repository.path("web");
+    let path = raw::path("sasauthbindings", &repository.flow.namespace, "/web");
     let flow = &mut repository.flow;
     let account = raw::path("sasaccounts", &flow.namespace, "/main");
     flow.account_ready().await?;
@@ -60,10 +60,8 @@ pub async fn the_tools_read_every_state(world: World) -> Result<()> {
     assert_judged(&repository.flow, &code, Kstatus::InProgress, "Progressing").await?;
     repository.flow.start_operator()?;
 
-    let (_, hash) = repository.printed_command("web").await?;
-    repository
-        .decide_by_plugin("web", annotations::REJECTED_PLAN, &hash)
-        .await?;
+    repository.flow.pending::<SasAuthBinding>("web").await?;
+    repository.plugin(&["reject", "web"]).await?.well()?;
     let flow = &repository.flow;
     let api = flow.api::<SasAuthBinding>();
     wait::reason(&api, "web", Reason::Rejected).await?;

@@ -24,8 +24,11 @@ async fn approved(world: &World, tool: Tool) -> Result<(Repository, String)> {
 
 pub async fn a_replacement_takes_an_approval_away(world: World) -> Result<()> {
     let (mut repository, hash) = approved(&world, Tool::ArgoCdReplace).await?;
+    repository.pause(json!("maintenance")).await?;
     repository.sync().await?;
-    assert_eq!(repository.approved("web").await?, "");
+    for key in [annotations::APPROVED_PLAN, annotations::PAUSED] {
+        assert_eq!(repository.annotation("web", key).await?, "", "{key}");
+    }
     let stamp = repository.annotation("web", annotations::REVOKED_BY).await?;
     assert_eq!(stamp, format!("{} {hash}", Tool::ArgoCdReplace.user()));
     // Whatever a replacement wipes, the API server keeps who wrote the spec.

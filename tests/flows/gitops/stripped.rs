@@ -117,9 +117,9 @@ pub async fn what_was_stripped_can_still_be_refused(world: World) -> Result<()> 
     repository.sync().await?;
     assert_taken_away(&repository, Tool::Flux.user(), &hash).await?;
     // There is no annotation left to take away; a rejection says the same.
-    repository
-        .decide_by_plugin("web", annotations::REJECTED_PLAN, &hash)
-        .await?;
+    let revoked = repository.plugin(&["revoke", "web"]).await?;
+    revoked.ended(1, "`kubectl sas reject")?;
+    repository.plugin(&["reject", "web"]).await?.well()?;
     repository.sync().await?;
     repository.pause(Value::Null).await?;
     wait::reason(&repository.flow.api::<SasAuthBinding>(), "web", Reason::Rejected).await?;
@@ -143,9 +143,7 @@ pub async fn a_rejection_stops_the_tool(world: World) -> Result<()> {
         );
     }
     // The remedy: the approver says it once more as the plugin does, and so owns the annotation.
-    repository
-        .decide_by_plugin("web", annotations::REJECTED_PLAN, &hash)
-        .await?;
+    repository.plugin(&["reject", "web"]).await?.well()?;
     repository.sync().await?;
     assert_eq!(
         repository.annotation("web", annotations::REJECTED_PLAN).await?,

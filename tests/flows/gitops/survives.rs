@@ -38,8 +38,10 @@ pub async fn an_approval_survives(world: World, tool: Tool) -> Result<()> {
     for (way, (command, hash)) in ways(tool).iter().zip(&commands) {
         match *way {
             "by-plugin" => {
-                let key = annotations::APPROVED_PLAN;
-                repository.decide_by_plugin(way, key, hash).await?;
+                repository
+                    .plugin(&["approve", way, "--yes", hash])
+                    .await?
+                    .well()?;
             }
             "by-heart" => {
                 let by_heart = command.replace("--field-manager=sas-approver ", "");
