@@ -168,8 +168,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
 fn admission(world: Option<&World>) -> Vec<Trial> {
     let is = |preset| world.is_none_or(|world| world.preset == preset);
     let mut trials = trials! { world;
-        attacks: an_edit_never_slips_under_an_approval, the_spec_stands_still_meanwhile,
-            a_spent_approval_is_spent, an_object_cannot_be_born_approved,
+        attacks: the_spec_stands_still_meanwhile, a_spent_approval_is_spent, an_object_cannot_be_born_approved,
             a_deleted_object_takes_its_approval_along, no_decision_without_the_right,
             nobody_decides_in_another_name, an_approval_cannot_be_stretched,
             nobody_revokes_in_another_name, a_comment_counts_once, a_name_with_a_comma_is_one_writer,
@@ -189,7 +188,7 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
     }
     if is(Preset::Standard) {
         trials.extend(trials! { world;
-            attacks: two_names_of_one_person;
+            attacks: an_edit_never_slips_under_an_approval, two_names_of_one_person;
             plugin: a_plan_is_read_approved_and_receipted;
         });
     }
@@ -209,8 +208,11 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
     trials
 }
 
-/// Flows about who may do what that disturb everybody.
+/// Flows about who may do what that disturb everybody; to them all presets are the same.
 fn admission_alone(world: Option<&World>) -> Vec<Trial> {
+    if world.is_some_and(|world| world.preset != Preset::Standard) {
+        return Vec::new();
+    }
     trials! { world;
         plugin_doctor: a_missing_policy_is_found_by_everybody;
         guard: nothing_is_written_while_a_policy_is_away;
