@@ -43,8 +43,8 @@ pub async fn the_page_for_approvers_is_what_happens(world: World) -> Result<()> 
             differing.push(format!("$ {command}\n{said}"));
         }
         let who = block.get(1).map_or("", |who| who.as_str());
-        written += &page[end..whole.start()];
-        written += &format!("```console{who}\n$ {command}\n{said}```");
+        let block = format!("```console{who}\n$ {command}\n{said}```");
+        written.extend([&page[end..whole.start()], &block]);
         end = whole.end();
     }
     ensure!(end > 0, "the page shows no command");

@@ -118,10 +118,8 @@ impl Watch {
             self.gap = Some(Timestamp::now());
         }
         self.know(judge(&snapshot).map(|mut rules| {
-            if let Some(gap) = self.gap {
-                rules.identity += &format!("unguarded at {gap}");
-            }
-            rules.identity = digest(&rules.identity);
+            let gap = self.gap.map(|gap| format!("unguarded at {gap}"));
+            rules.identity = digest(&(rules.identity + gap.as_deref().unwrap_or_default()));
             rules
         }));
     }
