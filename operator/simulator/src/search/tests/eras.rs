@@ -36,12 +36,21 @@ const SEARCHES: [&str; 14] = [
 struct Chance {
     random: StdRng,
     start: Timestamp,
+    given: Vec<Timestamp>,
 }
 
 impl Chance {
-    /// A time within some minutes of the start, often one that was given out before.
+    /// A time within some minutes of the start.
     fn time(&mut self) -> Timestamp {
-        self.start + SignedDuration::from_secs(self.random.random_range(-20..=100))
+        let time = self.start + SignedDuration::from_secs(self.random.random_range(-20..=100));
+        self.given.push(time);
+        time
+    }
+
+    /// One of the times that were given out last, at which something may happen.
+    fn recent(&mut self) -> Timestamp {
+        let last = self.given.len().saturating_sub(6);
+        *self.given[last..].choose(&mut self.random).unwrap()
     }
 
     fn sometimes(&mut self) -> Option<Timestamp> {
@@ -215,15 +224,19 @@ fn an_index_knows_what_a_look_at_all_servers_finds() {
     let mut chance = Chance {
         random: StdRng::seed_from_u64(7),
         start,
+        given: Vec::new(),
     };
     let (mut known, mut different) = (0, BTreeSet::new());
     let mut centre = demo(start);
     for round in 0..400 {
         if round % 50 == 0 {
             centre = demo(start);
+            for asset in centre.assets.values_mut().take(3) {
+                asset.authorise(Edition::ULTIMATE, Billing::Subscription, start, 0);
+            }
         }
         chance.change(&mut centre);
-        let mut now = chance.time();
+        let mut now = chance.recent();
         for _ in 0..4 {
             // The copy works everything out afresh, for this very time.
             let mut copy = centre.clone();
@@ -242,7 +255,7 @@ fn an_index_knows_what_a_look_at_all_servers_finds() {
             now = match chance.random.random_range(0..3) {
                 0 => now + SignedDuration::from_millis(chance.random.random_range(1..1200)),
                 1 => now - SignedDuration::from_nanos(1),
-                _ => chance.time(),
+                _ => chance.recent(),
             };
         }
     }
