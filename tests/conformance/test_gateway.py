@@ -71,7 +71,7 @@ def test_clients_that_know_the_real_time_only_follow_a_stepped_clock(world, acti
 @signed
 def test_no_permission(world, action, refused):
     world.sim.patch_account({"keys": {world.key.id: {"deny": [action.ram_action]}}})
-    code = "NoPermission" if action.product == "sas" else "Forbidden.RAM"
+    code = "Forbidden.RAM" if action.product == "ecs" else "NoPermission"
     refusal = refused(code, 403)
     if refusal.denial is not None:
         assert refusal.denial["AuthAction"] == action.ram_action

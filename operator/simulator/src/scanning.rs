@@ -9,13 +9,16 @@ use crate::world::DataCentre;
 use crate::world::scans::{Phase, Task, TaskType};
 
 /// Records a scan and returns its task id. Where the world has another actor, that one scans the
-/// whole account a moment earlier or later.
+/// whole account, or runs the same strategy, a moment earlier or later.
 pub fn start(call: &mut Call<'_>, task: Task) -> String {
     let id = call.ids.uuid().simple().to_string();
     if let Some(other) = &call.centre.scans.settings.other_actor {
-        let servers = call
-            .centre
-            .dispatch(call.centre.listed(call.now).map(|(uuid, _)| uuid), call.now);
+        let servers = if task.strategy_id.is_some() {
+            task.servers.clone()
+        } else {
+            let listed = call.centre.listed(call.now).map(|(uuid, _)| uuid);
+            call.centre.dispatch(listed, call.now)
+        };
         let apart = SignedDuration::from_secs(other.after_seconds);
         let foreign = Task {
             source: other.source.clone(),

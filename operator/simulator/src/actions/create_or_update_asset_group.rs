@@ -49,6 +49,10 @@ fn update(call: &mut Call<'_>, group_id: i64) -> Result<i64, Refusal> {
     let name = call.parameters.text("GroupName").map(str::to_owned);
     let name = name.filter(|name| name != call.centre.group_name(group_id));
     if let Some(name) = &name {
+        if is_default {
+            // No source shows that the default group can be called otherwise.
+            return Err(Refusal::invalid("GroupName"));
+        }
         check_name(call, name, Some(group_id))?;
     } else {
         call.parameters.needed("Uuids")?;

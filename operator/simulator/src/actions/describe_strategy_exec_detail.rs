@@ -11,7 +11,7 @@ use crate::gateway::Refusal;
 use crate::local_time;
 use crate::paging::Page;
 use crate::world::DataCentre;
-use crate::world::scans::{Phase, Progress};
+use crate::world::scans::{Dispatch, Phase, Progress, Task};
 
 pub const ACTION: Action = Action::read(Product::Sas, "DescribeStrategyExecDetail", run);
 
@@ -61,7 +61,7 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     let progress = execution.progress(call.now);
     let failed = progress
         .iter()
-        .filter_map(|server| failed(centre, server))
+        .filter_map(|server| failed(centre, execution, server))
         .collect();
     let (failed_ecs_list, _) = page.cut(failed);
     let unfinished = |server: &&Progress<'_>| !server.phase.is_over();
@@ -77,8 +77,11 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
     }))
 }
 
-fn failed(centre: &DataCentre, server: &Progress<'_>) -> Option<FailedServer> {
+fn failed(centre: &DataCentre, execution: &Task, server: &Progress<'_>) -> Option<FailedServer> {
+    let was_looked_at = execution.servers.get(server.uuid) == Some(&Dispatch::Accepted);
     let reason = match server.phase {
+        Phase::Failed if was_looked_at && execution.cancelled_at.is_some() => "Task terminated",
+        Phase::Failed if was_looked_at => "Detect failed",
         Phase::Failed => "Client offline",
         Phase::TimedOut => "Detect timeout",
         _ => return None,

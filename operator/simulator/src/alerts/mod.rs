@@ -14,9 +14,7 @@ pub use operation::{Operation, offered, operation_codes};
 pub use request::{Wanted, ids};
 
 use crate::gateway::Refusal;
-use crate::world::{
-    Alert, Asset, DataCentre, EventStatus, Handling, WhitelistFit, WhitelistRule, WhitelistedEvent,
-};
+use crate::world::{Alert, Asset, DataCentre, EventStatus, WhitelistFit, WhitelistRule, WhitelistedEvent};
 
 /// An alert as a reader sees it.
 #[derive(Debug, Clone, Copy)]
@@ -79,14 +77,6 @@ pub fn rules_for<'a>(
 /// `UniqueInfo` of an alert.
 pub fn unique_info(id: i64) -> String {
     format!("{id:032x}")
-}
-
-/// `OperateErrorCode`: as the operation status says it, except that a whitelisting names its user.
-pub fn operate_error_code(handling: &Handling) -> String {
-    if handling.operation == "advance_mark_mis_info" {
-        return format!("{}.User.{}", handling.operation, handling.result);
-    }
-    handling.error_code()
 }
 
 /// The fuzzy search for servers that actions on alerts have: name or address.

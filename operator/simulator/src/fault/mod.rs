@@ -12,6 +12,8 @@ pub use rule::{FaultKind, Rule, Stage, Target};
 
 /// Rules kept at once, so that a runaway script cannot fill the memory.
 const MAXIMUM_RULES: usize = 1000;
+/// Longest oversize reply; it is held in memory.
+const MAXIMUM_BYTES: usize = 256 * 1024 * 1024;
 
 /// A rule in force.
 #[derive(Debug, Clone, Serialize)]
@@ -57,6 +59,12 @@ pub enum RuleError {
         /// The refused value.
         status: u16,
     },
+    /// More than a reply may have.
+    #[error("failed to add the rule: bytes {bytes} is not between 0 and {MAXIMUM_BYTES}")]
+    Bytes {
+        /// The refused value.
+        bytes: usize,
+    },
     /// Too many rules.
     #[error("failed to add the rule: {MAXIMUM_RULES} rules are in force, remove some")]
     Full,
@@ -87,6 +95,9 @@ impl Faults {
         }
         if let Some(status) = rule.status.filter(|status| !(200..600).contains(status)) {
             return Err(RuleError::Status { status });
+        }
+        if let Some(bytes) = rule.bytes.filter(|bytes| *bytes > MAXIMUM_BYTES) {
+            return Err(RuleError::Bytes { bytes });
         }
         if self.rules.len() >= MAXIMUM_RULES {
             return Err(RuleError::Full);
@@ -218,6 +229,7 @@ mod tests {
             ("probability", "-0.1"),
             ("seconds", "-1"),
             ("status", "100"),
+            ("bytes", "1000000000000"),
             ("count", "0"),
             ("action", r#""BindAuthToMachin""#),
         ] {

@@ -61,7 +61,11 @@ fn denial(account: &str, key: &Key, action: &Action, kind: &str) -> Refusal {
             "NoPermission",
             "You are not authorized to perform this operation.",
         ),
-        Product::Ecs | Product::Sts => (
+        Product::Sts => (
+            "NoPermission",
+            "You are not authorized to do this action. You should be authorized by RAM.",
+        ),
+        Product::Ecs => (
             "Forbidden.RAM",
             "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
         ),

@@ -60,10 +60,13 @@ impl World {
         }
     }
 
-    /// The only or first key of the world with its secret, for whoever starts a simulator.
+    /// The first key of the world that works without a token, with its secret, for whoever starts a
+    /// simulator; the first of all where none does.
     pub fn first_key(&self) -> Option<(&str, &Key)> {
-        let keys = self.accounts.values().flat_map(|account| &account.keys);
-        keys.map(|(id, key)| (id.as_str(), key)).next()
+        let keys = || self.accounts.values().flat_map(|account| &account.keys);
+        let lasting = |key: &Key| key.active && key.security_token.is_none() && key.expires_at.is_none();
+        let found = keys().find(|(_, key)| lasting(key)).or_else(|| keys().next());
+        found.map(|(id, key)| (id.as_str(), key))
     }
 }
 

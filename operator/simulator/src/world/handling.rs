@@ -37,9 +37,15 @@ impl Handling {
         self.result == SUCCESS
     }
 
-    /// `ErrorCode` of the operation status: `<operation>.<result>`.
+    /// `ErrorCode` of the operation status and `OperateErrorCode` of the alert: `<operation>.<result>`; a
+    /// whitelisting names that a user did it.
     pub fn error_code(&self) -> String {
-        format!("{}.{}", self.operation, self.result)
+        let by = if self.operation == "advance_mark_mis_info" {
+            "User."
+        } else {
+            ""
+        };
+        format!("{}.{by}{}", self.operation, self.result)
     }
 
     /// How far it has come.

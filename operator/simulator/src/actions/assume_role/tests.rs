@@ -146,7 +146,7 @@ fn the_caller_needs_the_right_and_may_not_be_the_account_itself() {
     };
     own(&cloud, |key| key.deny = vec!["sts:AssumeRole".to_owned()]);
     let denied = assume(&cloud, &[]);
-    assert_eq!(denied.code(), "Forbidden.RAM");
+    assert_eq!(denied.code(), "NoPermission");
     assert_eq!(denied.body["AccessDeniedDetail"]["AuthAction"], "sts:AssumeRole");
     own(&cloud, |key| {
         key.deny.clear();

@@ -48,6 +48,16 @@ fn a_rename_keeps_the_servers() {
 }
 
 #[test]
+fn the_default_group_keeps_its_name() {
+    let cloud = Cloud::new();
+    let renamed = [("GroupId", "0"), ("GroupName", "dd")];
+    assert_eq!(
+        cloud.refused("CreateOrUpdateAssetGroup", &renamed),
+        "InvalidGroupName"
+    );
+}
+
+#[test]
 fn servers_return_to_the_default_group_by_its_id() {
     let cloud = Cloud::new();
     cloud.ok(ACTION, &[("GroupId", "0"), ("Uuids", &uuid(1))]);

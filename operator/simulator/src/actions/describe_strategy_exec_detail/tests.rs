@@ -78,6 +78,22 @@ fn the_schedule_and_a_timeout_are_named() {
 }
 
 #[test]
+fn a_terminated_execution_does_not_call_online_servers_offline() {
+    let cloud = Cloud::scanning(&[1]);
+    cloud.ok("ExecStrategy", &[STRATEGY]);
+    cloud.step(20);
+    cloud.ok("ExecStrategy", &[STRATEGY, ("ExecAction", "terminate")]);
+    let detail = detail(&cloud);
+    let failed = detail["FailedEcsList"].as_array().unwrap();
+    let reason = |name: &str| {
+        let row = failed.iter().find(|row| row["InstanceName"] == name);
+        row.map(|row| row["Reason"].as_str().unwrap())
+    };
+    assert_eq!(reason("web-1"), Some("Task terminated"));
+    assert_eq!(reason("db-1"), Some("Client offline"));
+}
+
+#[test]
 fn the_strategy_is_needed() {
     let cloud = Cloud::scanning(&[]);
     assert_eq!(cloud.refused(ACTION, &[]), "MissingStrategyId");

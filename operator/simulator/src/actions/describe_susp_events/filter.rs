@@ -4,12 +4,12 @@
 use jiff::Timestamp;
 
 use crate::action::Call;
-use crate::alerts::{Seen, localised, matches_server, offered, operate_error_code, unique_info};
+use crate::alerts::{Seen, localised, matches_server, offered, unique_info};
 use crate::container_field::{Sought, Target};
 use crate::gateway::Refusal;
 use crate::local_time;
 use crate::parameters::Parameters;
-use crate::world::{EventStatus, Level};
+use crate::world::{EventStatus, Handling, Level};
 
 /// What a request wants to see.
 pub struct Filter<'a> {
@@ -120,7 +120,7 @@ impl<'a> Filter<'a> {
     fn fits_handling(&self, seen: &Seen<'_>, call: &Call<'_>) -> bool {
         let last = seen.alert.last_handling(call.now);
         let ended = last.map(|handling| handling.finished_at);
-        let code = last.map(operate_error_code).unwrap_or_default();
+        let code = last.map(Handling::error_code).unwrap_or_default();
         within(self.operated, ended)
             && (self.error_codes.is_empty() || self.error_codes.contains(&code.as_str()))
             && (self.operations.is_empty() || {

@@ -172,7 +172,7 @@ impl<'a> Row<'a> {
 fn handled(handling: &Handling) -> Handled<'_> {
     Handled {
         operate_time: handling.finished_at.as_millisecond(),
-        operate_error_code: alerts::operate_error_code(handling),
+        operate_error_code: handling.error_code(),
         operate_msg: if handling.succeeded() {
             "success"
         } else {

@@ -259,10 +259,14 @@ fn what_an_attacker_typed_arrives_as_it_was() {
 fn a_whitelisting_names_its_user_and_its_rules() {
     let cloud = Cloud::new();
     let rule = r#"[{"uuid":"ALL","field":"loginUser","operate":"contains","fieldValue":"oo"}]"#;
-    cloud.handled("advance_mark_mis_info", &[LOGON], &[("MarkMissParam", rule)]);
+    let task = cloud.handled("advance_mark_mis_info", &[LOGON], &[("MarkMissParam", rule)]);
     cloud.step(3);
     let row = cloud.alert(LOGON);
     assert_eq!(row["OperateErrorCode"], "advance_mark_mis_info.User.Success");
+    assert_eq!(
+        cloud.task_status(task, LOGON).2,
+        "advance_mark_mis_info.User.Success"
+    );
     assert_eq!(row["CanCancelFault"], true);
     let shown = "<strong>1.</strong>&nbsp&nbsploginUser&nbsp&nbspcontains&nbsp&nbspoo&nbsp&nbsp";
     assert_eq!(row["MarkMisRules"], shown);

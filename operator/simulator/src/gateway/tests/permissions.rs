@@ -38,7 +38,7 @@ fn permissions_are_per_key_and_name_the_missing_action() {
         reply.body["AccessDeniedDetail"]["NoPermissionType"],
         "ExplicitDeny"
     );
-    assert_eq!(cloud.call("GetCallerIdentity", &[]).code(), "Forbidden.RAM");
+    assert_eq!(cloud.call("GetCallerIdentity", &[]).code(), "NoPermission");
     assert_eq!(cloud.call("DescribeInstallCodes", &[]).status, 200);
 }
 

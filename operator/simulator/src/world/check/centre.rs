@@ -66,6 +66,7 @@ impl Names {
             }
         });
         self.contracts(centre);
+        self.figures(centre);
         self.within("scans", |names| names.scans(&centre.scans, known));
     }
 

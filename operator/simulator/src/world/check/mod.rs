@@ -1,7 +1,9 @@
 //! What a world names and nothing knows: servers, groups, editions, operations, RAM actions. A misspelt one
 //! would otherwise be there and have no effect. What a change took away is still known to what names it.
+//! Figures that mean nothing count as unknown as well.
 
 mod centre;
+mod figures;
 mod scans;
 #[cfg(test)]
 mod tests;
@@ -48,6 +50,7 @@ pub fn unknown(world: &World, before: Option<&World>) -> Vec<Unknown> {
         });
     }
     names.within("accounts", |names| {
+        names.shared_keys(world);
         for (id, account) in &world.accounts {
             let before = before.and_then(|before| before.accounts.get(id));
             names.within(id, |names| names.account(account, before));
@@ -121,6 +124,7 @@ impl Names {
             for (id, key) in &account.keys {
                 names.within(id, |names| names.key(key));
             }
+            names.secrets(account);
         });
         self.within("roles", |names| {
             for (name, role) in &account.roles {
@@ -128,6 +132,7 @@ impl Names {
             }
         });
         self.within("rateLimits", |names| {
+            names.rates(&account.rate_limits);
             for action in account.rate_limits.actions.keys() {
                 let is_known = actions::find(action).is_some();
                 names.note(is_known, ("actions", "action"), action, action_names());

@@ -130,6 +130,19 @@ fn accounts_and_policies_are_looked_at_too() {
             &["keys.K.deny", "RAM action `sas:*`"],
         ),
         (
+            account(json!({"keys": {"K": {}}})),
+            &["keys.K.accessKeySecret", "nobody can sign without a secret"],
+        ),
+        (
+            account(json!({"rateLimits": {"perAction": {"perSecond": -1.0}}})),
+            &["rateLimits.perAction", "must not be below 0"],
+        ),
+        (
+            json!({"accounts": {"7": {"keys": {"LTAI-SHARED": {"accessKeySecret": "s"}}},
+                DEMO_ACCOUNT: {"keys": {"LTAI-SHARED": {"accessKeySecret": "t"}}}}}),
+            &["keys", "access key `LTAI-SHARED` is a key of account"],
+        ),
+        (
             account(json!({"roles": {"sas-operator": {"allow": ["x"]}}})),
             &["roles.sas-operator.allow", "`x`"],
         ),
@@ -151,9 +164,30 @@ fn accounts_and_policies_are_looked_at_too() {
         assert!(missing.is_empty(), "{error}\nlacks {missing:?}");
     }
     let good = account(
-        json!({"keys": {"K": {"allow": ["yundun-sas:UpdatePostPaidBindRel on acs:*:assetbind/u", "ecs:*"]}}}),
+        json!({"keys": {"K": {"accessKeySecret": "s", "allow": ["yundun-sas:UpdatePostPaidBindRel on acs:*:assetbind/u", "ecs:*"]}}}),
     );
     assert!(patched(&demo(), &good).is_ok());
+}
+
+#[test]
+fn figures_that_mean_nothing_are_refused() {
+    for (change, said) in [
+        (
+            json!({"subscription": {"quotas": {"7": {"cores": -1}}}}),
+            "subscription.quotas.7.cores: -1 is not between 0 and 1000000000",
+        ),
+        (
+            json!({"settings": {"lagSeconds": 1_000_000_000_000_000_i64}}),
+            "settings.lagSeconds: 1000000000000000 is not between 0 and 31536000",
+        ),
+        (
+            json!({"alerts": {"-1": {"uuid": WEB_1}}}),
+            "alerts: -1 is not between 1 and",
+        ),
+    ] {
+        let error = refused(&in_centre(&change));
+        assert!(error.contains(said), "{error}");
+    }
 }
 
 #[test]
