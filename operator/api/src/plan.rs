@@ -161,6 +161,10 @@ pub struct TimeAfterCall {
     /// Seconds from the call to the wanted time.
     #[schemars(range(min = 1, max = 315_360_000))]
     pub seconds: i64,
+    /// Key of a JSON object that holds the time and is sent in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub json_key: Option<String>,
 }
 
 /// One call to the cloud.

@@ -100,6 +100,9 @@ pub struct GateStatus {
     /// The calls of the plan that was executed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<Execution>,
+    /// When a job that is done once came to its end. From then on nothing is looked at or done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completion_time: Option<Time>,
     /// Value of the `retry` annotation that was acted on last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]

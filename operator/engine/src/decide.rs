@@ -34,7 +34,7 @@ pub fn decide(facts: &Facts) -> Step {
     if let Some(ended) = facts
         .ended
         .as_ref()
-        .filter(|ended| ended.outcome != Outcome::Succeeded)
+        .filter(|ended| facts.one_shot || ended.outcome != Outcome::Succeeded)
     {
         return Step::StayEnded(ended.clone());
     }
@@ -109,7 +109,7 @@ fn in_flight(facts: &Facts, flight: &Flight) -> Step {
     match &flight.open {
         Some(open) => open_call(facts, flight, open, settled),
         None if flight.receipts < flight.calls => next_call(facts, flight),
-        None => all_called(flight, settled),
+        None => awaited(flight, settled),
     }
 }
 
@@ -124,16 +124,17 @@ fn next_call(facts: &Facts, flight: &Flight) -> Step {
             ),
         };
     }
-    unless_held(
-        facts,
-        Step::Execute {
-            call: flight.receipts,
-        },
-    )
+    let next = Step::Execute {
+        call: flight.receipts,
+    };
+    match &flight.settled {
+        Some(settled) if flight.one_by_one && *settled != Settled::Done => awaited(flight, settled),
+        _ => unless_held(facts, next),
+    }
 }
 
-/// All calls have a receipt.
-fn all_called(flight: &Flight, settled: &Settled) -> Step {
+/// The calls made so far have a receipt, and their effect is awaited.
+fn awaited(flight: &Flight, settled: &Settled) -> Step {
     match settled {
         Settled::Done => Step::Finish,
         Settled::Failed(message) => Step::Fail {

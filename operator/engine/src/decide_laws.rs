@@ -78,9 +78,10 @@ prop_compose! {
         intact in any::<bool>(),
         approved in any::<bool>(),
         overdue in any::<bool>(),
+        one_by_one in any::<bool>(),
     ) -> Flight {
         let receipts = if open.is_some() { receipts.min(calls - 1) } else { receipts.min(calls) };
-        Flight { intact, calls, receipts, open, settled, approved, overdue }
+        Flight { intact, calls, receipts, open, settled, approved, overdue, one_by_one }
     }
 }
 
@@ -95,11 +96,12 @@ prop_compose! {
         ended in option::of(prop::sample::select(vec![Outcome::Succeeded, Outcome::Failed, Outcome::Revoked, Outcome::Unknown])),
         planned in any_planned(),
         verdict in any_verdict(),
+        one_shot in any::<bool>(),
     ) -> Facts {
         // Nobody can have read an effect back from a cloud that could not be looked at.
         let flight = flight.map(|f| Flight { settled: f.settled.filter(|_| unavailable.is_none()), ..f });
         let planned = planned.filter(|_| unavailable.is_none());
-        Facts { invalid, unavailable, obstacle, guard, paused, flight, ended: ended.map(super::tests::ended), planned, verdict }
+        Facts { one_shot, invalid, unavailable, obstacle, guard, paused, flight, ended: ended.map(super::tests::ended), planned, verdict }
     }
 }
 
@@ -165,6 +167,15 @@ proptest! {
     }
 
     #[test]
+    fn a_cautious_kind_sees_one_effect_before_the_next_call(facts in any_facts()) {
+        if let (Step::Execute { call: 1.. }, Some(flight)) = (decide(&facts), &facts.flight)
+            && flight.one_by_one && flight.open.is_none()
+        {
+            prop_assert_eq!(&flight.settled, &Some(Settled::Done));
+        }
+    }
+
+    #[test]
     fn only_bytes_that_the_gateway_takes_once_are_sent_again(facts in any_facts()) {
         if let Step::Resend { call } = decide(&facts) {
             let flight = facts.flight.as_ref().unwrap();
@@ -179,7 +190,7 @@ proptest! {
     fn what_has_ended_or_was_refused_stays_so(facts in any_facts()) {
         let step = decide(&facts);
         if facts.flight.is_none() {
-            let failed = facts.ended.as_ref().is_some_and(|e| e.outcome != Outcome::Succeeded);
+            let failed = facts.ended.as_ref().is_some_and(|e| facts.one_shot || e.outcome != Outcome::Succeeded);
             let refused = matches!(facts.verdict, Verdict::Rejected(_));
             if failed || refused {
                 prop_assert!(!sends(&step), "{step:?}");

@@ -9,6 +9,7 @@ use crate::operation::Blocked;
 /// A change that is published and approved, with nothing in its way.
 fn facts() -> Facts {
     Facts {
+        one_shot: false,
         invalid: None,
         unavailable: None,
         obstacle: None,
@@ -53,6 +54,7 @@ fn flight() -> Flight {
         settled: Some(Settled::NotStarted),
         approved: true,
         overdue: false,
+        one_by_one: false,
     }
 }
 
@@ -162,6 +164,14 @@ fn before_a_plan_is_looked_at() {
             "drift after a success",
             with(|f| f.ended = Some(ended(Outcome::Succeeded))),
             "Execute 0",
+        ),
+        (
+            "a job that succeeded, whatever the cloud shows later",
+            with(|f| {
+                f.one_shot = true;
+                f.ended = Some(ended(Outcome::Succeeded));
+            }),
+            "StayEnded Succeeded",
         ),
     ]);
 }
@@ -310,7 +320,36 @@ fn between_two_calls() {
             between(&|f| f.flight.as_mut().unwrap().settled = Some(Settled::Done)),
             "Execute 1",
         ),
+        (
+            "each call waits for the one before it, whose effect is not there",
+            between(&|f| f.flight.as_mut().unwrap().one_by_one = true),
+            "Verify",
+        ),
+        (
+            "each call waits for the one before it, whose effect is there",
+            between(&|f| cautious(f, Settled::Done)),
+            "Execute 1",
+        ),
+        (
+            "each call waits for the one before it, which failed",
+            between(&|f| cautious(f, Settled::Failed("no".into()))),
+            "Fail Failed",
+        ),
+        (
+            "each call waits for the one before it, for too long",
+            between(&|f| {
+                cautious(f, Settled::Wait("half".into()));
+                f.flight.as_mut().unwrap().overdue = true;
+            }),
+            "StopUnknown",
+        ),
     ]);
+}
+
+fn cautious(facts: &mut Facts, settled: Settled) {
+    let flight = facts.flight.as_mut().unwrap();
+    flight.one_by_one = true;
+    flight.settled = Some(settled);
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::execute;
 use crate::facts::Step;
 use crate::gather::{self, Gathered, Seen};
 use crate::hash::HashError;
+use crate::job;
 use crate::large;
 use crate::operation::{Accounts, Blocked, Gate, Operation, Reported, Unavailable};
 use crate::outputs;
@@ -83,6 +84,11 @@ where
     C: Cloud,
     A: Accounts<K, C>,
 {
+    if object.one_shot()
+        && let Some(action) = job::rest(object, context).await?
+    {
+        return Ok(action);
+    }
     let mut status = object.status().cloned().unwrap_or_default();
     let look = look(object, context).await;
     let held = held(object, &status, context).await?;
@@ -245,6 +251,9 @@ pub(crate) fn settle_status<K, C, A>(
     C: Cloud,
 {
     record::close(object, status, step, gathered.sealed.as_ref(), context.now());
+    if object.one_shot() {
+        job::note_completion(status.gate_mut(), step, context.now());
+    }
     let report = match look {
         Some(look) => object.report(&look.observed, status),
         None => status.common().summary.clone().unwrap_or_default(),

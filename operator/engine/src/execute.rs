@@ -85,7 +85,7 @@ where
         status = with_intent;
         let ran = send(object, &stored, &mut status, sealed, index, look, context).await?;
         judged = stored;
-        if !ran || index + 1 >= sealed.plan.calls.len() {
+        if !ran || index + 1 >= sealed.plan.calls.len() || object.one_by_one() {
             break;
         }
         index += 1;

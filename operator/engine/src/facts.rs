@@ -12,6 +12,8 @@ use crate::operation::{Blocked, Settled};
 /// What a decision may look at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
+    /// The resource is a job that is done once.
+    pub one_shot: bool,
     /// What is wrong with the spec.
     pub invalid: Option<String>,
     /// Why the cloud could not be looked at.
@@ -57,6 +59,7 @@ pub struct Ended {
 
 /// An execution that has begun and not ended.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Flight {
     /// The plan in the status is the one whose hash was approved.
     pub intact: bool,
@@ -72,6 +75,8 @@ pub struct Flight {
     pub approved: bool,
     /// The effect has been awaited for too long.
     pub overdue: bool,
+    /// A call waits until the effect of those before it is visible.
+    pub one_by_one: bool,
 }
 
 /// A call that has an intent and no receipt.

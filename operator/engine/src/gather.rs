@@ -51,6 +51,7 @@ where
     let gate = seen.status.gate();
     let annotation = |key| annotations::get(seen.object.meta().annotations.as_ref(), key);
     let mut facts = Facts {
+        one_shot: seen.object.one_shot(),
         invalid: seen.invalid.clone(),
         unavailable: seen.look.err().map(|u| Blocked {
             reason: u.reason,
@@ -290,6 +291,7 @@ where
         (Some(sealed), Some(record), Ok((cloud, _))) => open(seen, sealed, record, receipts, cloud),
         _ => None,
     };
+    let patience = seen.object.patience().unwrap_or(seen.timing.settle_timeout);
     let flight = Flight {
         intact: seen.look.is_err() || sealed.is_some(),
         calls,
@@ -297,7 +299,8 @@ where
         open,
         settled,
         approved: matches!(verdict, Verdict::Approved(_)),
-        overdue: overdue(execution, seen.now, seen.timing.settle_timeout),
+        overdue: overdue(execution, seen.now, patience),
+        one_by_one: seen.object.one_by_one(),
     };
     (flight, sealed)
 }

@@ -25,7 +25,10 @@ fn plan() -> Plan {
         current: "Free (1)".into(),
     };
     let expiry = ParameterSource {
-        time_after_call: Some(TimeAfterCall { seconds: 60 }),
+        time_after_call: Some(TimeAfterCall {
+            seconds: 60,
+            json_key: None,
+        }),
         ..Default::default()
     };
     Plan {

@@ -53,6 +53,7 @@ mod gather;
 mod graft;
 pub mod guard;
 pub mod hash;
+mod job;
 mod large;
 pub mod metrics;
 pub mod operation;

@@ -77,6 +77,28 @@ pub trait Operation<C>: Gate {
     /// How long until the next look when nothing else happens.
     fn refresh(&self) -> Duration;
 
+    /// Whether the resource is a job that is done once, as against a state that is kept. A job that came
+    /// to its end is not looked at any more.
+    fn one_shot(&self) -> bool {
+        false
+    }
+
+    /// How long a job that came to its end is kept before it is removed; `None` for ever.
+    fn time_to_live(&self) -> Option<Duration> {
+        None
+    }
+
+    /// How long the effect of the calls may take to show before it is called unknown; `None` for the
+    /// engine's own [`settle_timeout`](crate::Timing::settle_timeout).
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Whether a call waits until the effect of those before it is visible, and is not made if they failed.
+    fn one_by_one(&self) -> bool {
+        false
+    }
+
     /// What is wrong with the spec beyond what the API server can check. The message names the field and
     /// the next step.
     fn validate(&self) -> Result<(), String> {

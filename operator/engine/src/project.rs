@@ -30,7 +30,7 @@ struct View {
 
 /// Writes phase, conditions and summary for a step into `status`.
 pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, facts: &Facts, report: &str) {
-    let view = view(object, status, step, report, &facts.guard);
+    let view = view(object, status, step, report, facts);
     let generation = object.meta().generation;
     let drift = drift(status.common(), step, facts, generation);
     approved(status, step, &view, generation);
@@ -78,7 +78,7 @@ pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, 
     common.conditions.retain(|c| !gone(&c.type_) && !moot(c));
 }
 
-fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, guard: &Guard) -> View {
+fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, facts: &Facts) -> View {
     let base = |phase, reason, message: String| View {
         phase,
         ready: ConditionStatus::False,
@@ -95,21 +95,35 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, guar
         stalled: true,
         ..base(phase, reason, message)
     };
+    let done = |report: &str| View {
+        ready: ConditionStatus::True,
+        ..base(
+            if facts.one_shot {
+                Phase::Succeeded
+            } else {
+                Phase::Ready
+            },
+            Reason::InSync,
+            report.to_owned(),
+        )
+    };
     let plan = status.gate().plan.as_ref();
     let doing = plan.map(|p| p.plan.summary.clone()).unwrap_or_default();
     match step {
         Step::RefuseSpec { message } => stuck(Phase::Failed, Reason::InvalidSpec, message.clone()),
-        Step::InSync | Step::Finish => View {
-            ready: ConditionStatus::True,
-            ..base(Phase::Ready, Reason::InSync, report.to_owned())
-        },
+        Step::InSync | Step::Finish => done(report),
+        Step::StayEnded(ended) if ended.outcome == Outcome::Succeeded => done(report),
         Step::Block(blocked) => base(Phase::Blocked, blocked.reason, blocked.message.clone()),
         Step::AwaitApproval { reason, remark, .. } => base(
             Phase::PendingApproval,
             *reason,
-            approval_message(object, plan, remark.as_deref(), guard),
+            approval_message(object, plan, remark.as_deref(), &facts.guard),
         ),
-        Step::StayRejected => stuck(Phase::Rejected, Reason::Rejected, rejection_message(object)),
+        Step::StayRejected => stuck(
+            Phase::Rejected,
+            Reason::Rejected,
+            rejection_message(object, facts.one_shot),
+        ),
         Step::Hold => base(
             if plan_in_flight(status) {
                 Phase::Executing
@@ -147,12 +161,12 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, guar
         Step::StopUnknown { message } => stuck(
             Phase::OutcomeUnknown,
             Reason::OutcomeUnknown,
-            unknown_message(message),
+            unknown_message(message, facts.one_shot),
         ),
         Step::StayEnded(ended) if ended.outcome == Outcome::Unknown => stuck(
             Phase::OutcomeUnknown,
             Reason::OutcomeUnknown,
-            unknown_message(&ended.message),
+            unknown_message(&ended.message, facts.one_shot),
         ),
         Step::StayEnded(ended) => {
             let reason = match ended.outcome {
@@ -229,7 +243,7 @@ fn approval_message<K: Gate>(
     )
 }
 
-fn rejection_message<K: Gate>(object: &K) -> String {
+fn rejection_message<K: Gate>(object: &K, one_shot: bool) -> String {
     let get = |key| annotations::get(object.meta().annotations.as_ref(), key);
     let by = get(annotations::APPROVED_BY)
         .map(|by| format!(" by {}", cut(by, 200)))
@@ -238,7 +252,12 @@ fn rejection_message<K: Gate>(object: &K) -> String {
         .map(|c| format!(": {}", cut(c, 500)))
         .unwrap_or_default();
     format!(
-        "the plan was rejected{by}{why}. Edit the spec, or ask for another plan with the annotation {}",
+        "the plan was rejected{by}{why}. {}, or ask for another plan with the annotation {}",
+        if one_shot {
+            "Delete this resource"
+        } else {
+            "Edit the spec"
+        },
         annotations::REPLAN
     )
 }
@@ -250,10 +269,15 @@ fn failure_message(message: &str) -> String {
     )
 }
 
-fn unknown_message(message: &str) -> String {
+fn unknown_message(message: &str, one_shot: bool) -> String {
     format!(
         "{message}. Look at the cloud's console and its audit log. If the effect shows up, the operator sees it by itself; \
-         if the call did not run, edit the spec or delete and create this resource again: that makes a new plan with its own approval. {} does not lead past this",
+         if the call did not run, {}: that makes a new plan with its own approval. {} does not lead past this",
+        if one_shot {
+            "delete this resource and create it again"
+        } else {
+            "edit the spec or delete and create this resource again"
+        },
         annotations::RETRY
     )
 }
@@ -332,6 +356,7 @@ pub(crate) fn guarded(common: &mut CommonStatus, guard: &Guard, generation: Opti
 /// Writes phase and conditions for the moment between intent and call.
 pub(crate) fn project_executing<K: Gate>(object: &K, status: &mut K::Status, guard: Guard) {
     let facts = Facts {
+        one_shot: false,
         invalid: None,
         unavailable: None,
         obstacle: None,

@@ -123,7 +123,11 @@ fn from_source(
         (None, Some(reference), None) => secret_value(reference, uid, secrets),
         (None, None, Some(time)) => {
             let base = execution.started_time.0.as_second() + time.seconds;
-            Ok((base * 1000 + fingerprint_millis(uid, execution.epoch, call_index)).to_string())
+            let millis = base * 1000 + fingerprint_millis(uid, execution.epoch, call_index);
+            Ok(match &time.json_key {
+                Some(key) => serde_json::json!({ key: millis }).to_string(),
+                None => millis.to_string(),
+            })
         }
         _ => Err(Unresolved::Empty {
             parameter: parameter.to_owned(),
@@ -199,7 +203,10 @@ mod tests {
     #[test]
     fn times_count_from_the_start_and_carry_a_fingerprint() {
         let call = call(ParameterSource {
-            time_after_call: Some(TimeAfterCall { seconds: 60 }),
+            time_after_call: Some(TimeAfterCall {
+                seconds: 60,
+                json_key: None,
+            }),
             ..Default::default()
         });
         let first = parameters(&call, 0, &execution(), "uid", &Secrets::new()).unwrap();
@@ -210,6 +217,24 @@ mod tests {
         let other = parameters(&call, 0, &execution(), "other-uid", &Secrets::new()).unwrap();
         assert_ne!(first["Ref"], other["Ref"]);
         assert_eq!(first["Fixed"], "x");
+    }
+
+    #[test]
+    fn a_time_may_stand_in_a_json_object() {
+        let call = call(ParameterSource {
+            time_after_call: Some(TimeAfterCall {
+                seconds: 60,
+                json_key: Some("expireTime".into()),
+            }),
+            ..Default::default()
+        });
+        let sent = parameters(&call, 0, &execution(), "uid", &Secrets::new()).unwrap();
+        assert!(
+            sent["Ref"].starts_with(r#"{"expireTime":1800000060"#),
+            "{}",
+            sent["Ref"]
+        );
+        assert!(sent["Ref"].ends_with('}'));
     }
 
     #[test]

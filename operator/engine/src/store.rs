@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use kube::api::PostParams;
+use kube::api::{DeleteParams, PostParams, Preconditions};
 use kube::{Api, Client, ResourceExt};
 
 use crate::operation::Reported;
@@ -75,6 +75,17 @@ impl Store {
         } else {
             Err(StoreError::Gone)
         }
+    }
+
+    /// Removes the object, unless it changed since it was judged.
+    pub(crate) async fn delete<K: Reported>(&self, judged: &K) -> Result<(), StoreError> {
+        let api = self.api::<K>(&judged.namespace().unwrap_or_default());
+        let parameters = DeleteParams::background().preconditions(Preconditions {
+            uid: judged.uid(),
+            resource_version: judged.resource_version(),
+        });
+        self.within(api.delete(&judged.name_any(), &parameters)).await?;
+        Ok(())
     }
 
     /// A request about an object that the judged one owns. That it is gone says nothing of the judged one.

@@ -15,6 +15,7 @@ mod budget;
 mod copies;
 mod crash;
 mod guard;
+mod jobs;
 mod large;
 mod outputs;
 mod refusals;

@@ -1,5 +1,5 @@
-//! An API server in memory, as far as the engine uses one: get, create, status replacement with its
-//! resourceVersion and uid preconditions, applied Secrets, events. It logs all requests and fails on
+//! An API server in memory, as far as the engine uses one: get, create, status replacement and
+//! deletion with their resourceVersion and uid preconditions, applied Secrets, events. It logs all requests and fails on
 //! demand before or after it stored what was asked.
 
 use std::collections::BTreeMap;
@@ -243,6 +243,7 @@ async fn asked(request: Request<Body>) -> Asked {
         Method::POST => "create",
         Method::PUT if status => "status",
         Method::PATCH => "patch",
+        Method::DELETE => "delete",
         other => panic!("the engine is not known to {other} {}", parts.uri),
     };
     Asked {
@@ -261,6 +262,7 @@ fn handle(objects: &mut Objects, asked: &Asked) -> (u16, Value) {
         ("create", None) => (201, objects.create(&asked.key, asked.body.clone())),
         ("create", Some(_)) => failure(409),
         ("status", Some(found)) => replace_status(objects, asked, &found),
+        ("delete", Some(found)) => delete(objects, asked, &found),
         ("patch", found) => patch(objects, asked, found.as_ref()),
         _ => failure(404),
     }
@@ -277,6 +279,16 @@ fn replace_status(objects: &mut Objects, asked: &Asked, found: &Value) -> (u16, 
     }
     let status = asked.body["status"].clone();
     (200, objects.edit(&asked.key, |object| object["status"] = status))
+}
+
+/// A deletion with the version and uid that it is meant for.
+fn delete(objects: &mut Objects, asked: &Asked, found: &Value) -> (u16, Value) {
+    let (meant, metadata) = (&asked.body["preconditions"], &found["metadata"]);
+    if meant["uid"] != metadata["uid"] || meant["resourceVersion"] != metadata["resourceVersion"] {
+        return failure(409);
+    }
+    objects.delete(&asked.key);
+    (200, found.clone())
 }
 
 /// A merge patch, or an apply that owns all it names; either may carry a version as a precondition.

@@ -49,6 +49,14 @@ pub struct ToySpec {
     pub output: Option<String>,
     /// What is wrong with the spec.
     pub mistake: Option<String>,
+    /// It is a job that is done once.
+    pub once: bool,
+    /// How long it is kept after that, in seconds.
+    pub keep: Option<u64>,
+    /// Each call waits for the effect of those before it.
+    pub one_by_one: bool,
+    /// How long an effect may take, in seconds.
+    pub patience: Option<u64>,
 }
 
 impl Default for ToySpec {
@@ -62,6 +70,10 @@ impl Default for ToySpec {
             secret: None,
             output: None,
             mistake: None,
+            once: false,
+            keep: None,
+            one_by_one: false,
+            patience: None,
         }
     }
 }
@@ -153,6 +165,22 @@ impl Operation<ToyCloud> for Toy {
 
     fn refresh(&self) -> Duration {
         Duration::from_mins(10)
+    }
+
+    fn one_shot(&self) -> bool {
+        self.spec.once
+    }
+
+    fn time_to_live(&self) -> Option<Duration> {
+        self.spec.keep.map(Duration::from_secs)
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        self.spec.patience.map(Duration::from_secs)
+    }
+
+    fn one_by_one(&self) -> bool {
+        self.spec.one_by_one
     }
 
     fn validate(&self) -> Result<(), String> {

@@ -96,7 +96,13 @@ fn source(source: &ParameterSource) -> String {
         );
     }
     match &source.time_after_call {
-        Some(time) => format!("the time of the call plus {}", duration(time.seconds)),
+        Some(time) => {
+            let moment = format!("the time of the call plus {}", duration(time.seconds));
+            match &time.json_key {
+                Some(key) => format!("a JSON object whose {key} is {moment}"),
+                None => moment,
+            }
+        }
         None => "nothing".to_owned(),
     }
 }
@@ -144,7 +150,10 @@ mod tests {
                 from(
                     "ExpiredDate",
                     ParameterSource {
-                        time_after_call: Some(TimeAfterCall { seconds: 30 * 86_400 }),
+                        time_after_call: Some(TimeAfterCall {
+                            seconds: 30 * 86_400,
+                            json_key: None,
+                        }),
                         ..Default::default()
                     },
                 ),

@@ -48,6 +48,7 @@ fn call(object: &SasInstallCode, observed: &Observed) -> Call {
         .map(|(name, value)| Parameter::literal(name, value));
     let time_after_call = Some(TimeAfterCall {
         seconds: spec.valid_for_seconds,
+        json_key: None,
     });
     let expiry = Parameter::from(
         EXPIRED_DATE,

@@ -1,0 +1,65 @@
+//! Jobs: resources that are done once. A job that came to its end is left in peace, whatever the cloud
+//! shows later, and is removed when the time that it is to be kept is over.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+use kube::runtime::controller::Action;
+use sas_api::annotations;
+use sas_api::status::{GatePart, GateStatus, Outcome};
+
+use crate::cloud::Cloud;
+use crate::context::{Context, PassError};
+use crate::facts::Step;
+use crate::operation::{Gate, Operation};
+use crate::publish;
+
+/// What is left to do for a job that came to its end; `None` for anything that is still alive.
+pub(crate) async fn rest<K, C, A>(object: &K, context: &Context<A>) -> Result<Option<Action>, PassError>
+where
+    K: Operation<C>,
+    C: Cloud,
+{
+    let Some(completed) = object
+        .status()
+        .and_then(|status| completed(object, status.gate()))
+    else {
+        return Ok(None);
+    };
+    let Some(keep) = object.time_to_live() else {
+        return Ok(Some(Action::await_change()));
+    };
+    let age = Duration::try_from(context.now().duration_since(completed)).unwrap_or_default();
+    if let Some(left) = keep.checked_sub(age).filter(|left| !left.is_zero()) {
+        return Ok(Some(Action::requeue(left)));
+    }
+    tracing::info!("the job ended {} s ago and is removed", age.as_secs());
+    context.store.delete(object).await?;
+    Ok(Some(Action::await_change()))
+}
+
+/// When a job ended, unless a failed one is to be tried again.
+fn completed<K: Gate>(object: &K, gate: &GateStatus) -> Option<Timestamp> {
+    let failed = gate
+        .execution
+        .as_ref()
+        .is_some_and(|e| matches!(e.outcome, Some(Outcome::Failed | Outcome::Revoked)));
+    let asked = publish::request(object, annotations::RETRY);
+    let again = failed && asked.is_some() && asked != gate.handled_retry;
+    gate.completion_time
+        .as_ref()
+        .filter(|_| !again)
+        .map(|time| time.0)
+}
+
+/// Notes whether a job came to its end with this step. One whose outcome is unknown did not: its effect
+/// may still show up.
+pub(crate) fn note_completion(gate: &mut GateStatus, step: &Step, now: Timestamp) {
+    let ended = match step {
+        Step::InSync | Step::Finish | Step::Fail { .. } => true,
+        Step::StayEnded(ended) => ended.outcome != Outcome::Unknown,
+        _ => false,
+    };
+    gate.completion_time = ended.then(|| gate.completion_time.take().unwrap_or(Time(now)));
+}
