@@ -32,6 +32,7 @@ pub const OUTPUT: &str = "output-canary-7f3a";
     schema = "disabled"
 )]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "each chooses one thing on its own")]
 pub struct ToySpec {
     /// Items that have to be in the cloud, with their values.
     pub items: BTreeMap<String, String>,
