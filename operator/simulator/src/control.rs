@@ -8,14 +8,16 @@
 //! | `GET`, `POST`, `DELETE /_sim/faults[/ID]` | fault rules |
 //! | `GET`, `POST /_sim/clock` | the simulated time |
 //!
-//! Errors are `{"error": "..."}` with 400 or 404.
+//! Errors are `{"error": "..."}` with 400, 404 or 405.
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -33,6 +35,7 @@ pub fn router() -> Router<Shared> {
         .route("/_sim/faults/{id}", delete(remove_fault))
         .route("/_sim/clock", get(clock).post(change_clock))
         .route("/_sim/{*unknown}", axum::routing::any(unknown))
+        .method_not_allowed_fallback(wrong_method)
 }
 
 #[derive(Deserialize)]
@@ -42,8 +45,11 @@ struct After {
     after: u64,
 }
 
-async fn requests(State(shared): State<Shared>, Query(query): Query<After>) -> Response {
-    answer(&shared.lock().log.after(query.after))
+async fn requests(State(shared): State<Shared>, query: Result<Query<After>, QueryRejection>) -> Response {
+    match query {
+        Ok(Query(query)) => answer(&shared.lock().log.after(query.after)),
+        Err(rejection) => refused(&rejection),
+    }
 }
 
 async fn world(State(shared): State<Shared>) -> Response {
@@ -105,7 +111,7 @@ async fn faults(State(shared): State<Shared>) -> Response {
 }
 
 async fn add_fault(State(shared): State<Shared>, body: Bytes) -> Response {
-    let rule: Rule = match serde_json::from_slice(&body) {
+    let rule: Rule = match object(&body) {
         Ok(rule) => rule,
         Err(error) => return refused(&error),
     };
@@ -135,7 +141,7 @@ async fn clock(State(shared): State<Shared>) -> Response {
 }
 
 async fn change_clock(State(shared): State<Shared>, body: Bytes) -> Response {
-    let change: ClockChange = match serde_json::from_slice(&body) {
+    let change: ClockChange = match object(&body) {
         Ok(change) => change,
         Err(error) => return refused(&error),
     };
@@ -144,6 +150,19 @@ async fn change_clock(State(shared): State<Shared>, body: Bytes) -> Response {
         Ok(()) => answer(&state.clock.view()),
         Err(error) => refused(&error),
     }
+}
+
+/// A JSON object with these fields. Left to itself, serde takes an array for the fields in their order.
+fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    let fields: serde_json::Map<String, Value> = serde_json::from_slice(body)?;
+    serde_json::from_value(fields.into())
+}
+
+async fn wrong_method() -> Response {
+    error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this path does not take this method",
+    )
 }
 
 async fn unknown() -> Response {

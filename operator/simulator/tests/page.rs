@@ -222,7 +222,14 @@ fn a_server_goes_off_the_net_and_comes_back() {
     ];
     let change = |to| visitor.post("/_sim/ui/server", &[], &[&place[..], &[("to", to)]].concat());
     assert!(!visitor.is_online(DB_1));
+    visitor.simulator.with(|state| {
+        let account = state.world.accounts.get_mut(DEMO_ACCOUNT).unwrap();
+        let centre = account.data_centres.get_mut("cn-shanghai").unwrap();
+        centre.assets.get_mut(DB_1).unwrap().listed = false;
+    });
+    assert!(visitor.page().contains("not noticed yet"));
     let reply = change("online");
+    assert!(!visitor.page().contains("not noticed yet"), "its agent reported");
     assert_eq!(
         (reply.status, &reply.headers["location"]),
         (303, &"/".parse().unwrap())

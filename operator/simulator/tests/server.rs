@@ -199,6 +199,25 @@ fn a_patch_of_one_field_brings_a_server_online() {
 }
 
 #[test]
+fn control_errors_are_json_and_nothing_is_taken_by_position() {
+    let client = Client::new();
+    for (method, path, body, status) in [
+        ("GET", "requests?after=abc", "", 400),
+        ("GET", "requests?foo=1", "", 400),
+        ("POST", "world", "{}", 405),
+        ("DELETE", "clock", "", 405),
+        ("GET", "faults/1", "", 405),
+        ("POST", "clock", "[null,60]", 400),
+        ("POST", "faults", r#"["throttle"]"#, 400),
+        ("GET", "nothing", "", 404),
+    ] {
+        let reply = client.send(method, &format!("/_sim/{path}"), body);
+        assert_eq!(reply.status, status, "{method} {path}: {}", reply.body);
+        assert!(reply.body["error"].is_string(), "{method} {path}: {}", reply.body);
+    }
+}
+
+#[test]
 fn requests_are_listed_after_a_number_with_their_fields() {
     let client = Client::new();
     for nonce in ["a", "b", "c"] {

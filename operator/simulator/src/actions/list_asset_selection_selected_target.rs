@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::action::{Action, Call, Outcome, Product};
 use crate::gateway::Refusal;
-use crate::world::DataCentre;
 use crate::world::scans::TargetType;
+use crate::world::{DEFAULT_GROUP, DataCentre};
 
 pub const ACTION: Action = Action::read(Product::Sas, "ListAssetSelectionSelectedTarget", run);
 
@@ -46,7 +46,11 @@ fn run(call: &mut Call<'_>) -> Result<Outcome, Refusal> {
 fn name<'a>(centre: &'a DataCentre, target_type: TargetType, target: &'a str) -> &'a str {
     match target_type {
         TargetType::Instance => centre.assets.get(target).map_or("", |asset| &asset.instance_name),
-        TargetType::Group => target.parse().map_or("", |id| centre.group_name(id)),
+        TargetType::Group => {
+            let is_group = |id: &i64| *id == DEFAULT_GROUP || centre.groups.contains_key(id);
+            let group = target.parse().ok().filter(is_group);
+            group.map_or("", |id| centre.group_name(id))
+        }
         TargetType::Vpc | TargetType::AllInstance => target,
     }
 }

@@ -59,6 +59,10 @@ pub async fn change_server(State(shared): State<Shared>, Form(fields): Fields) -
             },
         };
         server.change_client(client, now);
+        if matches!(change.to, Online::Online) {
+            // An agent that reports makes itself known.
+            centre.notice(&change.uuid, now);
+        }
         Ok(())
     })
 }

@@ -19,6 +19,7 @@ fn targets_are_named_by_their_kind() {
             ["web-1", "web-2"],
         ),
         (TargetType::Group, ["1001", "1002"], ["web", "database"]),
+        (TargetType::Group, ["0", "99"], ["default", ""]),
         (TargetType::Vpc, ["vpc-a", "vpc-b"], ["vpc-a", "vpc-b"]),
     ] {
         let selection = Selection {
