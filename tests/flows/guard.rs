@@ -9,14 +9,15 @@ use k8s_openapi::api::admissionregistration::v1::{
 };
 use kube::api::{DeleteParams, PostParams};
 use kube::{Api, ResourceExt};
-use sas_api::kinds::SasAuthBinding;
+use sas_api::kinds::{SasAccount, SasAuthBinding};
 use sas_api::status::Phase;
 use sas_api::{Reason, condition};
+use sas_engine::operation::Reported;
 use sas_tests::approve::{approve, hash_of};
 use sas_tests::{Flow, World, cloud, manifests, wait};
 
 /// Status and reason of the condition ApprovalGuard.
-fn guarded(object: &SasAuthBinding) -> Option<(String, String)> {
+fn guarded<K: Reported>(object: &K) -> Option<(String, String)> {
     let found = wait::condition(object, condition::APPROVAL_GUARD)?;
     Some((found.0, found.1))
 }
@@ -26,14 +27,17 @@ async fn waiting(world: &World, name: &str) -> Result<(Flow, String)> {
     let flow = Flow::start(world, name).await?;
     flow.create(&manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?)
         .await?;
-    let (object, hash) = flow.pending::<SasAuthBinding>("web").await?;
     let reason = if world.stamped {
         Reason::Stamped
     } else {
         Reason::NotStamped
     };
     let wanted = ("True".to_owned(), reason.as_str().to_owned());
-    assert_eq!(guarded(&object), Some(wanted));
+    let api = flow.api::<SasAuthBinding>();
+    let object = wait::object(&api, "web", "waiting and guarded", |object| {
+        guarded(object).as_ref() == Some(&wanted) && wait::in_phase(object, Phase::PendingApproval)
+    });
+    let hash = hash_of(&object.await?)?;
     Ok((flow, hash))
 }
 
@@ -49,15 +53,29 @@ pub async fn take_away(flow: &Flow) -> Result<ValidatingAdmissionPolicyBinding> 
     Ok(binding)
 }
 
+/// Puts it back. The API server learns of a binding a moment later; the operator tries it out and says
+/// when it acts again.
+pub async fn put_back(flow: &Flow, binding: &ValidatingAdmissionPolicyBinding) -> Result<()> {
+    Api::all(flow.admin())
+        .create(&PostParams::default(), binding)
+        .await?;
+    wait::object(
+        &flow.api::<SasAccount>(),
+        manifests::ACCOUNT_NAME,
+        "guarded again",
+        |account| guarded(account).is_some_and(|(status, _)| status == "True"),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Disturbs every other flow.
 pub async fn nothing_is_written_while_a_policy_is_away(world: World) -> Result<()> {
     let (flow, hash) = waiting(&world, "unguarded").await?;
     let binding = take_away(&flow).await?;
     let ended = unguarded(&flow, &hash).await;
     // Whatever happened, the others need it.
-    Api::all(flow.admin())
-        .create(&PostParams::default(), &binding)
-        .await?;
+    put_back(&flow, &binding).await?;
     ended?;
 
     let api = flow.api::<SasAuthBinding>();

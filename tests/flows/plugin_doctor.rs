@@ -2,8 +2,6 @@
 //! told about a cluster that is in order, and about one with a policy missing.
 
 use anyhow::{Context, Result, ensure};
-use kube::Api;
-use kube::api::PostParams;
 use sas_api::condition;
 use sas_api::kinds::SasAccount;
 use sas_tests::approve::run as in_a_shell;
@@ -12,7 +10,7 @@ use sas_tests::world::Identity::{self, Admin, Approver, Developer};
 use sas_tests::{Flow, World, manifests, wait};
 use serde_json::Value;
 
-use crate::guard::take_away;
+use crate::guard::{put_back, take_away};
 
 /// What the doctor tells somebody, and how it ended.
 async fn doctor(flow: &Flow, who: Identity) -> Result<(Option<i32>, Vec<Value>)> {
@@ -106,9 +104,7 @@ pub async fn a_missing_policy_is_found_by_everybody(world: World) -> Result<()> 
     let binding = take_away(&flow).await?;
     let ended = unguarded(&flow).await;
     // Whatever happened, the others need it.
-    Api::all(flow.admin())
-        .create(&PostParams::default(), &binding)
-        .await?;
+    put_back(&flow, &binding).await?;
     ended
 }
 
