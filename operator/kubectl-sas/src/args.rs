@@ -2,8 +2,10 @@
 //! stand with the command.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use jiff::SignedDuration;
 
 use crate::commands::{
     approve, can_i, completion, doctor, init, pending, plan, ram_policy, receipt, reject, status, steer,
@@ -109,16 +111,42 @@ pub struct Connection {
         requires = "impersonate"
     )]
     pub impersonate_groups: Vec<String>,
-    /// Seconds to wait for an answer of the API server.
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30)]
-    pub request_timeout: u64,
+    /// How long to wait for an answer of the API server: `90s`, `1m`, or seconds.
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub request_timeout: Duration,
+}
+
+/// A duration as kubectl takes it: `90s`, `10m`, or a number of seconds.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let parsed = text.parse::<SignedDuration>().ok();
+    let positive = parsed.and_then(|duration| Duration::try_from(duration).ok());
+    positive.ok_or_else(|| "write a duration like 90s or 10m, or a number of seconds".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
-    use super::Cli;
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_kubectl_reads_them() {
+        for (text, seconds) in [
+            ("600", 600),
+            ("60s", 60),
+            ("10m", 600),
+            ("1h30m", 5_400),
+            ("0", 0),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in ["", "-1", "-5s", "soon", "1x"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn command_line_is_consistent_and_every_command_explains_itself() {

@@ -45,7 +45,7 @@ impl Cluster {
         // Fails if one is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut config = config(connection).await?;
-        let timeout = Duration::from_secs(connection.request_timeout.max(1));
+        let timeout = connection.request_timeout.max(Duration::from_secs(1));
         config.connect_timeout = Some(timeout);
         config.read_timeout = Some(timeout);
         config.reset_reader_on_write = true;

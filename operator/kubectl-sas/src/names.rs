@@ -93,7 +93,7 @@ impl Cluster {
                 )
             }
             (None, _) => bail!(
-                "there is no {} in namespace {}: `kubectl get sas -n {0}` lists what is there, -n names another namespace",
+                "there is no {} in namespace {}: `kubectl get sas -n {1}` lists what is there, -n names another namespace",
                 match named.kind {
                     Some(kind) => format!("{}/{}", kind.to_lowercase(), named.name),
                     None => named.name.clone(),

@@ -69,6 +69,6 @@ mod tests {
             let title = format!("## kubectl sas {}\n", command.get_name());
             assert_eq!(page.contains(&title), !command.is_hide_set(), "{title}");
         }
-        assert_eq!(page.matches("--request-timeout <SECONDS>").count(), 1);
+        assert_eq!(page.matches("--request-timeout <DURATION>").count(), 1);
     }
 }

@@ -10,6 +10,7 @@ use sas_api::status::Phase;
 use sas_api::{Reason, annotations};
 
 use super::Ended;
+use crate::args::duration;
 use crate::cluster::{Cluster, write_kinds};
 use crate::object::Object;
 use crate::output::{ERROR, GOOD, Page, WARNING};
@@ -27,9 +28,9 @@ pub struct Args {
     /// What to wait for.
     #[arg(long = "for", value_name = "EVENT", default_value = "done")]
     event: Event,
-    /// Seconds to wait at most.
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    timeout: u64,
+    /// How long to wait at most: `90s`, `10m`, or seconds.
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    timeout: Duration,
 }
 
 /// What can be waited for.
@@ -51,7 +52,7 @@ enum Progress {
 
 /// Waits for all objects. 0: reached; 3: one cannot come by itself any more; 4: the time is over.
 pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
-    let deadline = Instant::now() + Duration::from_secs(args.timeout);
+    let deadline = Instant::now() + args.timeout;
     let mut missing = cluster.select(&args.selection, &write_kinds()).await?;
     let mut ended = Ended::Well;
     loop {
@@ -81,7 +82,7 @@ pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
                         "{} is not {} after {} s: {why}",
                         object.reference(),
                         args.event.as_str(),
-                        args.timeout
+                        args.timeout.as_secs()
                     ),
                 );
             }
