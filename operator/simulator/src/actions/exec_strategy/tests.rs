@@ -1,7 +1,7 @@
 //! Executing and stopping a strategy, as DescribeStrategy shows it.
 
 use crate::testing::{Cloud, uuid};
-use crate::world::scans::{Dispatch, RepeatedExecution};
+use crate::world::scans::{Dispatch, OtherActor, RepeatedExecution};
 
 const ACTION: &str = "ExecStrategy";
 const STRATEGY: (&str, &str) = ("StrategyId", "8164248");
@@ -59,6 +59,18 @@ fn terminating_ends_it_at_once() {
         (&detail["Percent"], &detail["EndTime"]),
         (&"60%".into(), &"2026-01-02 11:05:15".into())
     );
+}
+
+#[test]
+fn another_actor_runs_it_on_its_own_servers_only() {
+    let cloud = Cloud::scanning(&[1, 2]);
+    cloud.scans(|scans| scans.settings.other_actor = Some(OtherActor::default()));
+    cloud.ok(ACTION, &[STRATEGY]);
+    cloud.scans(|scans| {
+        let servers: Vec<_> = scans.tasks.values().map(|task| &task.servers).collect();
+        assert_eq!(servers.len(), 2);
+        assert_eq!(servers[0], servers[1], "those of groups 1001 and 1002");
+    });
 }
 
 #[test]

@@ -206,6 +206,16 @@ fn a_world_that_nobody_could_call_is_refused() {
 }
 
 #[test]
+fn the_key_for_whoever_starts_works_without_a_token() {
+    let keys = json!({"keys": {
+        "A-EXPIRED": {"accessKeySecret": "s", "securityToken": "t", "expiresAt": "2020-01-01T00:00:00Z"},
+        "B-OFF": {"accessKeySecret": "s", "active": false},
+    }});
+    let world = patched(&demo(), &json!({"accounts": {DEMO_ACCOUNT: keys}})).unwrap();
+    assert_eq!(world.first_key().unwrap().0, demo().first_key().unwrap().0);
+}
+
+#[test]
 fn what_a_change_takes_away_may_still_be_named() {
     let removed = patched(&demo(), &in_centre(&json!({"assets": {WEB_1: null}}))).unwrap();
     let later = patched(
