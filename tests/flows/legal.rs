@@ -6,10 +6,11 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
 use kube::api::DeleteParams;
 use sas_api::annotations;
+use sas_api::guard::Preset;
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
 use sas_tests::approve::{self, command_in};
-use sas_tests::world::{Identity, Preset};
+use sas_tests::world::Identity;
 use sas_tests::{Flow, World, cloud, manifests, paths, raw, rights, wait};
 use serde_json::{Value, json};
 

@@ -35,10 +35,10 @@ use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
+use sas_api::guard::Preset;
 use sas_api::kinds::{SasAuthBinding, SasInstallCode};
 use sas_tests::World;
 use sas_tests::gitops::TOOLS;
-use sas_tests::world::Preset;
 use tokio::runtime::Runtime;
 
 use crate::crash::{Boundary, Subject};

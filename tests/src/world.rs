@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use sas_api::guard::Preset;
 
 /// Folder of the control plane, as `cargo xtask test flows` sets it.
 pub const DIR_VARIABLE: &str = "SAS_TESTS_DIR";
@@ -21,17 +22,6 @@ pub const SUITE_VARIABLE: &str = "SAS_TESTS_SUITE";
 pub const PRESET_VARIABLE: &str = "SAS_TESTS_PRESET";
 /// Whether the API server writes names: `true` or `false`.
 pub const STAMPS_VARIABLE: &str = "SAS_TESTS_STAMPS";
-
-/// The preset of the admission policies that guards the control plane, see docs/approval.md.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preset {
-    /// The writer of a spec may approve it.
-    Solo,
-    /// Somebody else approves, as far as the writers are known.
-    Standard,
-    /// The writers have to be known, and the right to approve is guarded.
-    Strict,
-}
 
 /// Somebody who signs in at the API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,11 +96,7 @@ impl World {
             plugin: program(PLUGIN_VARIABLE, "kubectl-sas")?,
             preset: choice(
                 PRESET_VARIABLE,
-                [
-                    ("standard", Preset::Standard),
-                    ("solo", Preset::Solo),
-                    ("strict", Preset::Strict),
-                ],
+                [Preset::Standard, Preset::Solo, Preset::Strict].map(|preset| (preset.folder(), preset)),
             )?,
             stamped: choice(STAMPS_VARIABLE, [("true", true), ("false", false)])?,
             admission_only: choice(SUITE_VARIABLE, [("all", false), ("admission", true)])?,

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use clap::ValueEnum;
+use sas_api::guard::Preset;
 
 use crate::controlplane::Kubernetes;
 
@@ -13,35 +13,18 @@ pub struct Variant {
     /// Version of Kubernetes.
     #[arg(long, value_enum, default_value_t)]
     pub kubernetes: Kubernetes,
-    /// The preset of the admission policies.
-    #[arg(long, value_enum, default_value_t)]
+    /// The preset of the admission policies: solo, standard or strict.
+    #[arg(long, value_parser = preset, default_value = Preset::default().folder())]
     pub preset: Preset,
     /// Without the policies by which the API server writes names, as before Kubernetes 1.36.
     #[arg(long)]
     pub unstamped: bool,
 }
 
-/// The folders of config/policy that guard approvals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
-pub enum Preset {
-    /// The writer of a spec may approve it.
-    Solo,
-    /// Somebody else approves, as far as the writers are known.
-    #[default]
-    Standard,
-    /// The writers have to be known, and the right to approve is guarded.
-    Strict,
-}
-
-impl Preset {
-    /// Name of the folder.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Solo => "solo",
-            Self::Standard => "standard",
-            Self::Strict => "strict",
-        }
-    }
+/// The preset of a flag.
+fn preset(text: &str) -> Result<Preset, String> {
+    let folders = || Preset::ALL.map(Preset::folder).join(", ");
+    Preset::of_folder(text).ok_or_else(|| format!("write one of {}", folders()))
 }
 
 impl Variant {
@@ -53,7 +36,7 @@ impl Variant {
     /// Folders with the policies, from the repository's root.
     pub fn policies(self) -> Vec<String> {
         let stamps = self.stamps().then(|| "config/policy/stamps".to_owned());
-        let preset = format!("config/policy/{}", self.preset.name());
+        let preset = format!("config/policy/{}", self.preset.folder());
         [preset].into_iter().chain(stamps).collect()
     }
 }
@@ -69,24 +52,26 @@ impl fmt::Display for Variant {
             f,
             "Kubernetes {}, {}, {names}",
             self.kubernetes,
-            self.preset.name()
+            self.preset.folder()
         )
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
     use crate::paths;
 
     #[test]
     fn every_variant_has_its_policies() {
         for kubernetes in Kubernetes::value_variants() {
-            for preset in Preset::value_variants() {
+            for preset in Preset::ALL {
                 for unstamped in [false, true] {
                     let variant = Variant {
                         kubernetes: *kubernetes,
-                        preset: *preset,
+                        preset,
                         unstamped,
                     };
                     let folders = variant.policies();

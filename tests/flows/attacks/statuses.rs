@@ -3,10 +3,11 @@
 
 use anyhow::{Result, ensure};
 use kube::Client;
+use sas_api::guard::Preset;
 use sas_api::kinds::SasAuthBinding;
 use sas_tests::approve::hash_of;
 use sas_tests::paths::{self, refused};
-use sas_tests::world::{Identity, Preset};
+use sas_tests::world::Identity;
 use sas_tests::{World, raw, wait};
 use serde_json::{Value, json};
 

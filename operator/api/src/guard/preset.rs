@@ -2,11 +2,12 @@
 //! table, and the policies of a cluster are recognised by it.
 
 /// A set of values for the variables of the policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preset {
     /// One person on a laptop.
     Solo,
     /// Somebody else than the writers approves, as far as the writers are known.
+    #[default]
     Standard,
     /// The writers have to be known, and giving away the right to approve is guarded.
     Strict,
@@ -23,6 +24,20 @@ impl Preset {
             Preset::Standard => "Standard",
             Preset::Strict => "Strict",
         }
+    }
+
+    /// The name of its folder in `config/policy`, which flags and environments use as well.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Preset::Solo => "solo",
+            Preset::Standard => "standard",
+            Preset::Strict => "strict",
+        }
+    }
+
+    /// The preset of a folder.
+    pub fn of_folder(folder: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.folder() == folder)
     }
 
     /// Whether the writer of a spec may approve it.

@@ -21,7 +21,7 @@ pub fn files(kinds: &[KindInfo]) -> Vec<(String, String)> {
         fill(include_str!("policy/stamps.yaml"), &common(kinds)),
     )];
     for preset in Preset::ALL {
-        let folder = preset.as_str().to_lowercase();
+        let folder = preset.folder();
         let mut values = common(kinds);
         values.extend([
             ("preset", preset.as_str().to_owned()),

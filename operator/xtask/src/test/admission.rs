@@ -4,12 +4,13 @@
 use std::path::Path;
 
 use anyhow::Result;
+use sas_api::guard::Preset;
 
 use super::flows;
 use super::tally::Tally;
 use crate::controlplane::Kubernetes;
 use crate::interrupt::Interrupt;
-use crate::variant::{Preset, Variant};
+use crate::variant::Variant;
 
 /// The flows run on [`Variant::default`].
 const VARIANTS: [Variant; 4] = [

@@ -60,7 +60,7 @@ pub fn run(
         .args(filter)
         .env("SAS_TESTS_DIR", &dir)
         .env("SAS_TESTS_SUITE", suite.name())
-        .env("SAS_TESTS_PRESET", variant.preset.name())
+        .env("SAS_TESTS_PRESET", variant.preset.folder())
         .env("SAS_TESTS_STAMPS", variant.stamps().to_string())
         .env("SAS_OPERATOR_BIN", operator)
         .env("SAS_PLUGIN_BIN", plugin)
