@@ -81,6 +81,8 @@ reasons! {
     PermissionDenied,
     /// The cloud cannot be reached or answers with errors.
     CloudUnavailable,
+    /// The cloud is being looked at; it takes more reads than one pass makes.
+    LookingUp,
     /// The cloud asks to slow down.
     Throttled,
     /// The spec names a server that the cloud does not list.

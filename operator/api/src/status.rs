@@ -12,6 +12,8 @@ use crate::plan::{NamedValue, PublishedPlan};
 /// A word for people and print columns. It is derived from the conditions and read by nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Phase {
+    /// The cloud is being looked at for the first time.
+    Looking,
     /// Something that the resource needs is missing; the condition says what.
     Blocked,
     /// A plan waits for approval.
@@ -36,6 +38,7 @@ impl Phase {
     /// The word as it stands in the status.
     pub fn as_str(self) -> &'static str {
         match self {
+            Phase::Looking => "Looking",
             Phase::Blocked => "Blocked",
             Phase::PendingApproval => "PendingApproval",
             Phase::Rejected => "Rejected",

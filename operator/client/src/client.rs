@@ -12,16 +12,17 @@ use crate::credentials::ProvideCredentials;
 use crate::endpoint::{EndpointOverrides, Endpoints, Network};
 use crate::error::CloudError;
 use crate::exchange::Observer;
-use crate::limit::{Limiter, RateLimits};
+use crate::limit::{Limiter, RateLimits, Urgency};
 use crate::refused_key::RefusedKey;
 use crate::request::SignatureVersion;
 use crate::retry::RetryPolicy;
 use crate::transport::Transport;
 
-/// A client of one account. Clones share everything.
+/// A client of one account. Clones share everything but how urgent their calls are.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) parts: Arc<Parts>,
+    pub(crate) urgency: Urgency,
 }
 
 pub(crate) struct Parts {
@@ -88,6 +89,7 @@ impl ClientBuilder {
     pub fn build(self) -> Client {
         Client {
             parts: Arc::new(self.parts),
+            urgency: Urgency::default(),
         }
     }
 }
@@ -107,6 +109,15 @@ impl Client {
             observer: None,
         };
         ClientBuilder { parts }
+    }
+
+    /// The same client, whose calls are as urgent as this.
+    #[must_use]
+    pub fn with_urgency(&self, urgency: Urgency) -> Self {
+        Self {
+            parts: self.parts.clone(),
+            urgency,
+        }
     }
 
     /// The cloud's time as far as it is known. Intents take their timestamp from here.

@@ -10,6 +10,7 @@ use crate::action::{ActionInfo, Effect};
 use crate::client::Parts;
 use crate::credentials::Credentials;
 use crate::error::{CloudError, ErrorKind, Verdict};
+use crate::limit::Urgency;
 use crate::reply::{self, Answer};
 use crate::request::Call;
 use crate::transport::{Failure, Outgoing};
@@ -82,10 +83,11 @@ impl Parts {
     pub(crate) async fn exchange(
         &self,
         prepared: &Prepared,
+        urgency: Urgency,
         deadline: Instant,
     ) -> Result<Answer, CloudError> {
         let action = prepared.action;
-        if let Err(free) = self.limiter.acquire(action.name, deadline).await {
+        if let Err(free) = self.limiter.acquire(action.name, urgency, deadline).await {
             return Err(limited(&action, free.0));
         }
         let started = Instant::now();

@@ -48,7 +48,7 @@ pub use credentials::{Credentials, CredentialsError, ProvideCredentials};
 pub use endpoint::{EndpointError, EndpointOverrides, Network, Product, Site};
 pub use error::{CloudError, ErrorKind, Verdict};
 pub use exchange::{CallObservation, Observer};
-pub use limit::RateLimits;
+pub use limit::{RateLimits, Urgency};
 pub use read::Reply;
 pub use request::SignatureVersion;
 pub use retry::RetryPolicy;

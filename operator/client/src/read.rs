@@ -84,7 +84,7 @@ impl Client {
                 attempt,
             };
             let prepared = self.parts.prepare(&call, region).await?;
-            let error = match self.parts.exchange(&prepared, deadline).await {
+            let error = match self.parts.exchange(&prepared, self.urgency, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };

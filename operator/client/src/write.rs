@@ -111,7 +111,7 @@ impl Client {
         let mut may_have_arrived = false;
         let mut copies = 1;
         loop {
-            let error = match self.parts.exchange(prepared, deadline).await {
+            let error = match self.parts.exchange(prepared, self.urgency, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if may_have_arrived => error.after_earlier_copy(),
                 Err(error) => error,

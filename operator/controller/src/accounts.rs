@@ -83,7 +83,8 @@ impl<K: InAccount + Send + Sync> Accounts<K, Sas> for SasAccounts {
         } else {
             None
         };
-        self.find(&key, &own_namespace, generation).await
+        let account = self.find(&key, &own_namespace, generation).await?;
+        Ok(Arc::new(account.with_urgency(object.urgency())))
     }
 }
 
@@ -103,7 +104,7 @@ impl SasAccounts {
         key: &AccountKey,
         user_namespace: &str,
         generation: Option<i64>,
-    ) -> Result<Arc<Sas>, Unavailable> {
+    ) -> Result<Sas, Unavailable> {
         let slot = self.lock_slots().entry(key.clone()).or_default().clone();
         slot.breaker.peek()?;
         let mut known = slot.known.lock().await;
@@ -159,7 +160,7 @@ impl SasAccounts {
         key: &AccountKey,
         breaker: &Breaker,
         link: &mut Option<Link>,
-    ) -> Result<Arc<Sas>, Unavailable> {
+    ) -> Result<Sas, Unavailable> {
         if !link.as_ref().is_some_and(|link| link.is_fresh(account)) {
             let (source, own) = (&account.spec.credentials, &self.settings.own_identity);
             let base = Base::find(&self.kube, &key.0, source, own, API_TIMEOUT).await?;

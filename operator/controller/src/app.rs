@@ -2,43 +2,34 @@
 //! lease guards all kinds. Whoever loses it ends the process at once, because work that was spawned
 //! cannot be taken back in any other way.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use jiff::Timestamp;
 use k8s_controller::LeaderElection;
 use kube::Client;
 use prometheus::Registry;
-use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
+use sas_api::kinds::{SasAuthBinding, SasInstallCode};
 use sas_client::credentials::environment::{ServerIdentity, ServiceAccountIdentity};
 use sas_client::{EndpointOverrides, Product, RateLimits, Transport, TransportOptions};
-use sas_engine::events::Events;
-use sas_engine::runner::{controller, run_operation, run_report};
-use sas_engine::{Context, Timing, metrics};
+use sas_engine::metrics;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{OwnIdentity, SasAccounts, Settings};
 use crate::admin::{self, Ready};
 use crate::args::{Args, CloudArgs, LeaderArgs, WorkArgs};
 use crate::claims::Claims;
+use crate::controllers::{Controllers, Setting};
 use crate::guard;
 use crate::kubernetes;
 use crate::prices::Prices;
-use crate::sas::Sas;
 use crate::telemetry::Metrics;
-use crate::triggers::on_account;
 
-const NAME: &str = "sas-operator";
 /// Longest wait for running passes after a signal.
 const SHUTDOWN: Duration = Duration::from_secs(25);
-/// Events per second that may be published.
-const EVENTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("5 is not 0");
 
 /// Runs until a signal ends it or the lease is lost.
 pub async fn run(args: Args) -> anyhow::Result<()> {
@@ -192,58 +183,23 @@ impl Work {
 
     /// Runs the controllers of all kinds until shutdown.
     async fn run(self) -> anyhow::Result<()> {
-        let namespace = self.args.watch_namespace.as_deref();
-        let concurrency = self.args.concurrency;
         let watch = guard::Watch::start(self.client.clone(), &self.namespace, self.args.guard).await?;
-        let guard = watch.state();
-        let bindings = controller::<SasAuthBinding>(self.client.clone(), namespace, concurrency);
-        let bindings =
-            on_account(bindings, self.client.clone(), namespace).reconcile_all_on(guard::beats(&guard));
-        let codes = controller::<SasInstallCode>(self.client.clone(), namespace, concurrency);
-        let codes = on_account(codes, self.client.clone(), namespace).reconcile_all_on(guard::beats(&guard));
-        let accounts = controller::<SasAccount>(self.client.clone(), namespace, concurrency)
-            .reconcile_all_on(guard::beats(&guard));
-        let finder = Arc::new(SasAccounts::new(
-            self.client.clone(),
-            self.settings(Claims::new(bindings.store())),
-        ));
-        let api_timeout = Timing::default().api_timeout;
-        let events = Arc::new(Events::new(
-            self.client.clone(),
-            NAME,
-            EVENTS_PER_SECOND,
-            api_timeout,
-        ));
-        let context = || {
-            let clock = Arc::new(Timestamp::now);
-            let (finder, events, metrics) = (finder.clone(), events.clone(), self.engine_metrics.clone());
-            Arc::new(Context::new(
-                self.client.clone(),
-                finder,
-                events,
-                metrics,
-                Timing::default(),
-                clock,
-                guard.clone(),
-            ))
+        let setting = Setting {
+            client: self.client.clone(),
+            namespace: self.args.watch_namespace.clone(),
+            concurrency: self.args.concurrency,
+            guard: watch.state(),
+            metrics: self.engine_metrics.clone(),
+            shutdown: self.shutdown.clone(),
         };
-        let ended = || self.shutdown.clone().cancelled_owned();
-        let mut kinds = JoinSet::new();
-        kinds.spawn(watch.run(ended()));
-        kinds.spawn(run_report::<SasAccount, Sas, _>(accounts, context(), ended()));
-        kinds.spawn(run_operation::<SasInstallCode, Sas, _>(codes, context(), ended()));
-        kinds.spawn(run_operation::<SasAuthBinding, Sas, _>(
-            bindings,
-            context(),
-            ended(),
-        ));
-        while let Some(kind) = kinds.join_next().await {
-            kind.context("the controller of a kind ended unexpectedly")?;
-            if !self.shutdown.is_cancelled() {
-                bail!("the controller of a kind ended although nobody asked for it");
-            }
-        }
-        Ok(())
+        let bindings = setting.controller::<SasAuthBinding>();
+        let accounts = SasAccounts::new(self.client.clone(), self.settings(Claims::new(bindings.store())));
+        let mut kinds = Controllers::new(setting, accounts);
+        kinds.spawn(watch.run(self.shutdown.clone().cancelled_owned()));
+        kinds.account();
+        kinds.operation::<SasInstallCode>();
+        kinds.run_operation(bindings);
+        kinds.ended().await
     }
 
     fn settings(&self, claims: Claims) -> Settings {

@@ -16,6 +16,7 @@ pub fn unavailable(error: &CloudError, credentials: &str) -> Unavailable {
         reason: reason(error),
         message: explain(error, credentials),
         retry_after: error.retry_after,
+        unfinished: false,
     }
 }
 

@@ -8,6 +8,8 @@ pub mod args;
 pub mod assets;
 pub mod breaker;
 pub mod claims;
+pub mod controllers;
+pub mod errand;
 pub mod failure;
 pub mod flight;
 pub mod guard;
@@ -19,5 +21,6 @@ pub mod sas;
 pub mod shared;
 pub mod telemetry;
 pub mod triggers;
+mod urgency;
 
 pub use kinds::ram_actions;

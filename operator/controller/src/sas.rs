@@ -6,16 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
+use kube::ResourceExt;
 use sas_api::account::{DataCentre, Site};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::plan::Call;
 use sas_client::action::{Action, Read};
 use sas_client::actions::{AuthSummary, DescribeVersionConfig, GetAuthSummary, VersionConfig};
-use sas_client::{Client, WriteRequest};
-use sas_engine::{Approved, Cloud, Reply, SendError, Unavailable};
+use sas_client::{Client, Urgency, WriteRequest};
+use sas_engine::operation::Gate;
+use sas_engine::{Approved, Cloud, Reply, SendError, Unavailable, is_about_to_act};
 
 use crate::assets::Servers;
 use crate::claims::{Claims, Watched};
+use crate::errand::Pass;
 use crate::failure;
 use crate::prices::{PriceList, Prices};
 use crate::shared::{Asked, Shared};
@@ -23,8 +26,16 @@ pub use reader::Reader;
 
 mod reader;
 
-/// One account of the cloud.
+/// One account of the cloud as one resource uses it. Clones share everything but how urgent their calls
+/// are.
+#[derive(Clone)]
 pub struct Sas {
+    account: Arc<Account>,
+    urgency: Urgency,
+}
+
+/// What all users of an account share.
+struct Account {
     client: Client,
     identity: Identity,
     /// Of the key of the moment.
@@ -82,7 +93,7 @@ impl Sas {
             let (credentials, distrusted) = (credentials.clone(), distrusted.clone());
             Centre::new(Reader::new(client.clone(), centre, credentials, distrusted))
         };
-        Self {
+        let account = Account {
             centres: DataCentre::ALL.map(reader),
             client,
             identity,
@@ -92,12 +103,25 @@ impl Sas {
             distrusted,
             claims,
             prices,
+        };
+        Self {
+            account: Arc::new(account),
+            urgency: Urgency::default(),
+        }
+    }
+
+    /// The same account, in which calls are as urgent as this.
+    #[must_use]
+    pub fn with_urgency(&self, urgency: Urgency) -> Self {
+        Self {
+            account: self.account.clone(),
+            urgency,
         }
     }
 
     /// The data centre that is used when a resource names none.
     pub fn home(&self) -> DataCentre {
-        self.identity.site.home()
+        self.account.identity.site.home()
     }
 
     /// The servers of a data centre.
@@ -107,26 +131,38 @@ impl Sas {
 
     /// What the account has bought in a data centre.
     pub async fn version(&self, centre: DataCentre, asked: Asked) -> Result<Arc<VersionConfig>, Unavailable> {
-        let reader = self.centre(centre).reader.clone();
+        let reader = self.reader(centre);
         let fetch = async move || reader.read(&DescribeVersionConfig::default()).await;
         self.centre(centre).version.get(asked, fetch).await
     }
 
     /// How much of it is in use.
     pub async fn summary(&self, centre: DataCentre, asked: Asked) -> Result<Arc<AuthSummary>, Unavailable> {
-        let reader = self.centre(centre).reader.clone();
+        let reader = self.reader(centre);
         let fetch = async move || reader.read(&GetAuthSummary::default()).await;
         self.centre(centre).summary.get(asked, fetch).await
     }
 
     /// How old an answer may be: as old as its question if `fresh`, and never older than the last write.
     pub fn asked(&self, fresh: bool) -> Asked {
-        let last_write = *self.last_write.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_write = *self
+            .account
+            .last_write
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if fresh {
             Asked::fresh()
         } else {
             Asked::recent(last_write)
         }
+    }
+
+    /// A pass of an object: what its errands may read, and how old an answer may be.
+    pub fn pass<K: Gate>(&self, object: &K) -> Pass {
+        Pass::new(
+            object.uid().unwrap_or_default(),
+            self.asked(is_about_to_act(object)),
+        )
     }
 
     /// An uncached read. A data centre that does not answer fails at once for a while.
@@ -135,17 +171,21 @@ impl Sas {
         request: &A,
         centre: DataCentre,
     ) -> Result<A::Response, Unavailable> {
-        self.centre(centre).reader.read(request).await
+        self.reader(centre).read(request).await
+    }
+
+    fn reader(&self, centre: DataCentre) -> Reader {
+        self.centre(centre).reader.with_urgency(self.urgency)
     }
 
     /// The price table of the operator.
     pub async fn prices(&self) -> PriceList {
-        self.prices.list().await
+        self.account.prices.list().await
     }
 
     /// All bindings of servers that act in this account, besides `me`.
     pub fn other_bindings(&self, me: &SasAuthBinding) -> Vec<Arc<Watched>> {
-        self.claims.others(me, &self.identity.account_id)
+        self.account.claims.others(me, &self.account.identity.account_id)
     }
 
     /// Takes note of the key of the moment: a temporary one becomes another with each renewal. A write of
@@ -155,44 +195,49 @@ impl Sas {
     }
 
     fn lock_fingerprint(&self) -> MutexGuard<'_, String> {
-        self.key_fingerprint
+        self.account
+            .key_fingerprint
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the cloud has refused the key since this handle was made.
     pub fn is_distrusted(&self) -> bool {
-        self.distrusted.load(Ordering::Relaxed)
+        self.account.distrusted.load(Ordering::Relaxed)
     }
 
     /// Forgets that the cloud has refused the key: nothing better is to be had.
     pub fn trust(&self) {
-        self.distrusted.store(false, Ordering::Relaxed);
+        self.account.distrusted.store(false, Ordering::Relaxed);
     }
 
     fn distrust_on(&self, refused: bool) {
         if refused {
-            self.distrusted.store(true, Ordering::Relaxed);
+            self.account.distrusted.store(true, Ordering::Relaxed);
         }
     }
 
     fn centre(&self, centre: DataCentre) -> &Centre {
-        &self.centres[centre as usize]
+        &self.account.centres[centre as usize]
     }
 
     /// What was read before this moment may be outdated.
     fn forget(&self) {
-        *self.last_write.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self
+            .account
+            .last_write
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 }
 
 impl Cloud for Sas {
     fn account_id(&self) -> &str {
-        &self.identity.account_id
+        &self.account.identity.account_id
     }
 
     fn site(&self) -> &str {
-        self.identity.site.as_str()
+        self.account.identity.site.as_str()
     }
 
     fn key_fingerprint(&self) -> String {
@@ -200,7 +245,7 @@ impl Cloud for Sas {
     }
 
     fn now(&self) -> Timestamp {
-        self.client.now()
+        self.account.client.now()
     }
 
     async fn send(&self, approved: &Approved<Call>) -> Result<Reply, SendError> {
@@ -217,7 +262,8 @@ impl Cloud for Sas {
             key_fingerprint: approved.key_fingerprint(),
         };
         self.forget();
-        let sent = self.client.send_write(&request).await;
+        let client = self.account.client.with_urgency(self.urgency);
+        let sent = client.send_write(&request).await;
         self.forget();
         match sent {
             Ok(reply) => Ok(Reply {
@@ -226,7 +272,7 @@ impl Cloud for Sas {
             }),
             Err(error) => {
                 self.distrust_on(error.is_credential_problem());
-                Err(failure::send_error(&error, &self.credentials))
+                Err(failure::send_error(&error, &self.account.credentials))
             }
         }
     }

@@ -50,8 +50,8 @@ pub(crate) async fn announce<K: Gate, A>(before: &K, status: &K::Status, context
 
 fn is_trouble(reason: Reason) -> bool {
     use Reason::{
-        ApprovalExpired, ApprovalIncomplete, ApprovalStale, AwaitingApproval, Executing, InSync, Paused,
-        Verifying,
+        ApprovalExpired, ApprovalIncomplete, ApprovalStale, AwaitingApproval, Executing, InSync, LookingUp,
+        Paused, Verifying,
     };
     !matches!(
         reason,
@@ -62,6 +62,7 @@ fn is_trouble(reason: Reason) -> bool {
             | ApprovalIncomplete
             | Paused
             | Executing
+            | LookingUp
             | Verifying
     )
 }

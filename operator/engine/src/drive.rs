@@ -91,6 +91,12 @@ where
     }
     let mut status = object.status().cloned().unwrap_or_default();
     let look = look(object, context).await;
+    if let Err(unfinished) = &look
+        && unfinished.unfinished
+        && status.common().observed_generation == object.meta().generation
+    {
+        return Ok(Action::requeue(Duration::ZERO));
+    }
     let held = held(object, &status, context).await?;
     let gathered = judge(object, &status, look.as_ref(), held.as_ref(), context)?;
     let step = decide(&gathered.facts);
@@ -113,11 +119,14 @@ where
     apply(object, &mut status, &step, &gathered, context).await?;
     settle_status(object, &mut status, &step, &gathered, look.as_ref().ok(), context);
     write(object, object, &status, context).await?;
-    let asked = look
-        .err()
-        .and_then(|unavailable| unavailable.retry_after)
-        .unwrap_or_default();
-    Ok(Action::requeue(requeue(object, &step, context).max(asked)))
+    let after = match look.err() {
+        Some(unavailable) if unavailable.unfinished => Duration::ZERO,
+        Some(Unavailable { retry_after, .. }) => {
+            requeue(object, &step, context).max(retry_after.unwrap_or_default())
+        }
+        None => requeue(object, &step, context),
+    };
+    Ok(Action::requeue(after))
 }
 
 /// Looks at the cloud.

@@ -39,6 +39,7 @@
 //! [`decide::decide`] is the whole behaviour as one pure function over [`facts::Facts`]; `gather` makes the facts,
 //! `drive` performs one step per pass, `execute` is the only module that sends, `record` keeps what it did.
 
+mod acting;
 mod announce;
 pub mod approval;
 mod approved;
@@ -69,6 +70,7 @@ mod store;
 pub mod timing;
 mod trouble;
 
+pub use acting::{is_about_to_act, is_waiting};
 pub use approved::Approved;
 pub use cloud::{Cloud, Reply, SendError};
 pub use context::{Clock, Context, PassError};

@@ -196,6 +196,8 @@ pub struct Unavailable {
     pub message: String,
     /// When to look again at the earliest, if the cloud said so.
     pub retry_after: Option<Duration>,
+    /// Nothing is wrong: the look takes more reads than one pass may make, and the next pass goes on.
+    pub unfinished: bool,
 }
 
 impl Unavailable {
@@ -205,6 +207,15 @@ impl Unavailable {
             reason,
             message: message.into(),
             retry_after: None,
+            unfinished: false,
+        }
+    }
+
+    /// A look that the next pass goes on with. What a status says stays until it is finished.
+    pub fn unfinished(message: impl Into<String>) -> Self {
+        Self {
+            unfinished: true,
+            ..Self::new(Reason::LookingUp, message)
         }
     }
 }

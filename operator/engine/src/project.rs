@@ -113,6 +113,9 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
         Step::RefuseSpec { message } => stuck(Phase::Failed, Reason::InvalidSpec, message.clone()),
         Step::InSync | Step::Finish => done(report),
         Step::StayEnded(ended) if ended.outcome == Outcome::Succeeded => done(report),
+        Step::Block(blocked) if blocked.reason == Reason::LookingUp => {
+            working(Phase::Looking, blocked.reason, blocked.message.clone())
+        }
         Step::Block(blocked) => base(Phase::Blocked, blocked.reason, blocked.message.clone()),
         Step::AwaitApproval { reason, remark, .. } => base(
             Phase::PendingApproval,

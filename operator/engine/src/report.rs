@@ -2,6 +2,7 @@
 //! status if it differs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
 use kube::runtime::controller::Action;
@@ -13,7 +14,7 @@ use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::drive;
 use crate::events::cut;
-use crate::operation::{Accounts, Report, Unavailable};
+use crate::operation::{Accounts, Report, Reported, Unavailable};
 use crate::project;
 
 /// Longest summary.
@@ -44,6 +45,11 @@ where
         Err(unavailable) => Err(unavailable),
     };
     let uid = object.uid().unwrap_or_default();
+    if let Err(unfinished) = &looked
+        && unfinished.unfinished
+    {
+        return look_goes_on(object, status, unfinished, context).await;
+    }
     let wait = match &looked {
         Ok(observed) => {
             let summary = object.report(observed, &mut status);
@@ -64,6 +70,7 @@ where
                 reason,
                 message,
                 retry_after,
+                ..
             } = unavailable;
             ready(
                 object,
@@ -79,23 +86,51 @@ where
             }
         }
     };
-    project::guarded(status.common_mut(), &context.guard(), object.meta().generation);
-    if object.status() != Some(&status) {
-        let previous = object.status().and_then(|s| s.common().phase);
-        context.store.replace_status(object, &status).await?;
+    let previous = object.status().and_then(|s| s.common().phase);
+    let changed = write(object, status, context).await?;
+    if let (Err(unavailable), true) = (&looked, changed && previous != Some(Phase::Blocked)) {
         context
-            .metrics
-            .status_writes
-            .with_label_values(&[K::kind(&()).as_ref(), "written"])
-            .inc();
-        if let (Err(unavailable), true) = (&looked, previous != Some(Phase::Blocked)) {
-            context
-                .events
-                .publish(object, true, unavailable.reason, &unavailable.message)
-                .await;
-        }
+            .events
+            .publish(object, true, unavailable.reason, &unavailable.message)
+            .await;
     }
     Ok(Action::requeue(wait))
+}
+
+/// The look takes further passes. What the status says stays; where it says nothing of this spec yet, it
+/// says that the operator is at work.
+async fn look_goes_on<K: Reported, A>(
+    object: &K,
+    mut status: K::Status,
+    unfinished: &Unavailable,
+    context: &Context<A>,
+) -> Result<Action, PassError> {
+    if status.common().observed_generation != object.meta().generation {
+        let (reason, message) = (unfinished.reason, &unfinished.message);
+        let unknown = ConditionStatus::Unknown;
+        ready(object, &mut status, unknown, reason, message, Phase::Looking);
+        write(object, status, context).await?;
+    }
+    Ok(Action::requeue(Duration::ZERO))
+}
+
+/// Writes the status if it differs, and says whether it did.
+async fn write<K: Reported, A>(
+    object: &K,
+    mut status: K::Status,
+    context: &Context<A>,
+) -> Result<bool, PassError> {
+    project::guarded(status.common_mut(), &context.guard(), object.meta().generation);
+    if object.status() == Some(&status) {
+        return Ok(false);
+    }
+    context.store.replace_status(object, &status).await?;
+    context
+        .metrics
+        .status_writes
+        .with_label_values(&[K::kind(&()).as_ref(), "written"])
+        .inc();
+    Ok(true)
 }
 
 fn ready<K: Resource, S: CommonPart>(

@@ -23,6 +23,8 @@ pub struct KindInfo {
     pub short_name: &'static str,
     /// Whether it writes to the cloud behind an approval.
     pub writes: bool,
+    /// Whether it is done once: its spec never changes, and it goes when its time to live is over.
+    pub one_shot: bool,
     /// Its generated definition.
     pub crd: fn() -> CustomResourceDefinition,
 }
@@ -34,6 +36,7 @@ pub const KINDS: &[KindInfo] = &[
         plural: "sasaccounts",
         short_name: "sasacc",
         writes: false,
+        one_shot: false,
         crd: SasAccount::crd,
     },
     KindInfo {
@@ -41,6 +44,7 @@ pub const KINDS: &[KindInfo] = &[
         plural: "sasinstallcodes",
         short_name: "sasic",
         writes: true,
+        one_shot: false,
         crd: SasInstallCode::crd,
     },
     KindInfo {
@@ -48,6 +52,7 @@ pub const KINDS: &[KindInfo] = &[
         plural: "sasauthbindings",
         short_name: "sasauth",
         writes: true,
+        one_shot: false,
         crd: SasAuthBinding::crd,
     },
 ];

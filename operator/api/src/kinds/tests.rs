@@ -66,6 +66,15 @@ fn every_kind_is_complete() {
                 info.kind
             );
         }
+        let spec = schema.properties.as_ref().and_then(|fields| fields.get("spec"));
+        let rules = spec.and_then(|spec| spec.x_kubernetes_validations.clone());
+        let never_changes = rules.iter().flatten().any(|rule| rule.rule == "self == oldSelf");
+        assert_eq!(
+            never_changes, info.one_shot,
+            "{}: a job's spec never changes",
+            info.kind
+        );
+        assert!(info.writes || !info.one_shot, "{}: a job writes", info.kind);
         if info.writes {
             for wanted in ["Phase", "Risk", "Targets", "Cost", "Reason", "Age"] {
                 assert!(

@@ -4,7 +4,10 @@
 use kube::{Resource, ResourceExt};
 use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
 use sas_api::{AccountRef, Reason};
+use sas_client::Urgency;
 use sas_engine::Unavailable;
+
+use crate::urgency;
 
 /// Namespace and name of a SasAccount.
 pub type AccountKey = (String, String);
@@ -13,6 +16,11 @@ pub type AccountKey = (String, String);
 pub trait InAccount: Resource<DynamicType = ()> {
     /// The account; `None` for the SasAccount itself.
     fn account_ref(&self) -> Option<&AccountRef>;
+
+    /// How urgent its calls are at the moment.
+    fn urgency(&self) -> Urgency {
+        Urgency::default()
+    }
 }
 
 impl InAccount for SasAccount {
@@ -21,17 +29,22 @@ impl InAccount for SasAccount {
     }
 }
 
-impl InAccount for SasInstallCode {
-    fn account_ref(&self) -> Option<&AccountRef> {
-        Some(&self.spec.account_ref)
-    }
+/// Kinds with an `spec.accountRef` that write to the cloud.
+macro_rules! writes_in_account {
+    ($($kind:ty),*) => { $(
+        impl InAccount for $kind {
+            fn account_ref(&self) -> Option<&AccountRef> {
+                Some(&self.spec.account_ref)
+            }
+
+            fn urgency(&self) -> Urgency {
+                urgency::of(self)
+            }
+        }
+    )* };
 }
 
-impl InAccount for SasAuthBinding {
-    fn account_ref(&self) -> Option<&AccountRef> {
-        Some(&self.spec.account_ref)
-    }
-}
+writes_in_account!(SasInstallCode, SasAuthBinding);
 
 /// Namespace and name of the SasAccount that an object acts in.
 pub fn account_key<K: InAccount>(object: &K) -> AccountKey {

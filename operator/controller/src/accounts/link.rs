@@ -2,7 +2,6 @@
 //! learnt of a refused key or role holds: one call per pause, however many resources ask. Who the account
 //! is, the cloud says once per link; keys that are renewed later are keys of the same link.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
@@ -31,7 +30,7 @@ pub(super) struct Link {
     /// The Secret that it was made from.
     base: Option<Version>,
     base_read: Instant,
-    sas: Option<Arc<Sas>>,
+    sas: Option<Sas>,
 }
 
 fn version_of(account: &SasAccount) -> (Option<String>, Option<i64>) {
@@ -106,7 +105,7 @@ impl Link {
         account: &SasAccount,
         key: &AccountKey,
         breaker: &Breaker,
-    ) -> Result<Arc<Sas>, Unavailable> {
+    ) -> Result<Sas, Unavailable> {
         breaker.admit()?;
         let fingerprint = breaker.note(self.client.key_fingerprint().await, &self.source)?;
         if let Some(sas) = &self.sas {
@@ -117,7 +116,7 @@ impl Link {
         settings.claims.note_id(key, &identity.account_id);
         let (claims, prices) = (settings.claims.clone(), settings.prices.clone());
         let (client, source) = (self.client.clone(), self.source.clone());
-        let sas = Arc::new(Sas::new(client, identity, fingerprint, source, claims, prices));
+        let sas = Sas::new(client, identity, fingerprint, source, claims, prices);
         self.sas = Some(sas.clone());
         Ok(sas)
     }

@@ -25,7 +25,7 @@ use sas_client::actions::{
     BindAuthToMachine, DescribeCloudCenterInstances, DescribeVersionConfig, GetAuthSummary,
     GetCallerIdentity, UpdatePostPaidBindRel,
 };
-use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable};
+use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable, is_about_to_act, is_waiting};
 
 use self::entitlement::Entitlement;
 use self::look::Verified;
@@ -74,7 +74,7 @@ impl Operation<Sas> for SasAuthBinding {
 
     async fn observe(&self, sas: &Sas) -> Result<Observed, Unavailable> {
         let centre = self.spec.data_centre.unwrap_or(sas.home());
-        let asked = sas.asked(look::is_about_to_act(self));
+        let asked = sas.asked(is_about_to_act(self));
         let summary = sas.summary(centre, asked).await?;
         let version = sas.version(centre, asked).await?;
         let servers = look::matched(self, sas, centre, asked).await?;
@@ -142,7 +142,7 @@ fn not_in_plan(changes: &[Arc<Server>], gate: &GateStatus) -> Vec<String> {
     let Some(plan) = gate
         .plan
         .as_ref()
-        .filter(|plan| look::is_waiting(gate) && plan.full_digest.is_none())
+        .filter(|plan| is_waiting(gate) && plan.full_digest.is_none())
     else {
         return Vec::new();
     };

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sas_api::account::DataCentre;
 use sas_client::action::{Action, Read};
 use sas_client::actions::{CloudCenterInstances, DescribeCloudCenterInstances};
-use sas_client::{Client, CloudError};
+use sas_client::{Client, CloudError, Urgency};
 use sas_engine::Unavailable;
 
 use crate::assets::Pages;
@@ -38,6 +38,14 @@ impl Reader {
             breaker: Arc::default(),
             credentials,
             distrusted,
+        }
+    }
+
+    /// The same reader, whose reads are as urgent as this.
+    pub(super) fn with_urgency(&self, urgency: Urgency) -> Self {
+        Self {
+            client: self.client.with_urgency(urgency),
+            ..self.clone()
         }
     }
 

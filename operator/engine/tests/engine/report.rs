@@ -1,6 +1,7 @@
 //! A kind that only looks: it reports what it sees, costs nothing while nothing changes, and never sends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::runtime::controller::Action;
 use sas_api::status::Phase;
@@ -12,7 +13,8 @@ use crate::support::toy::{Toy, ToySpec};
 use crate::support::world::{Pass, TOY, World, annotate};
 
 async fn look(world: &World) -> Pass {
-    reconcile_report::<Toy, ToyCloud, _>(Arc::new(world.toy()), world.operator()).await
+    let pass = reconcile_report::<Toy, ToyCloud, _>(Arc::new(world.toy()), world.operator());
+    Box::pin(pass).await
 }
 
 #[tokio::test]
@@ -48,6 +50,23 @@ async fn a_cloud_that_is_away_is_told_once() {
     world.gateway.down(false);
     look(&world).await.unwrap();
     assert_eq!(world.phase(), Phase::Ready);
+}
+
+#[tokio::test]
+async fn a_look_of_several_passes_leaves_what_was_seen_last() {
+    let world = World::new(ToySpec::default());
+    world.gateway.take_longer(2);
+    for _ in 0..2 {
+        assert_eq!(look(&world).await.unwrap(), Action::requeue(Duration::ZERO));
+        assert_eq!((world.phase(), world.status_writes()), (Phase::Looking, 1));
+    }
+    look(&world).await.unwrap();
+    world.gateway.take_longer(1);
+    assert_eq!(look(&world).await.unwrap(), Action::requeue(Duration::ZERO));
+    assert_eq!(
+        (world.phase(), world.status().present, world.events()),
+        (Phase::Ready, Some(0), 0)
+    );
 }
 
 #[tokio::test]

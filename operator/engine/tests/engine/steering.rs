@@ -1,7 +1,9 @@
 //! What people can do while a plan waits or runs: hold it, refuse it, take the approval back, ask again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use kube::runtime::controller::Action;
 use sas_api::annotations;
 use sas_api::status::Phase;
 
@@ -254,4 +256,28 @@ async fn a_wrong_spec_is_refused_even_when_approved() {
     assert_eq!((world.gateway.sent(), world.phase()), (0, Phase::Failed));
     assert_eq!(world.reason(), "InvalidSpec");
     assert!(world.status().common.summary.unwrap().contains("too shiny"));
+}
+
+#[tokio::test]
+async fn a_look_of_several_passes_changes_no_status_and_waits_for_nothing() {
+    let world = World::new(ToySpec::default());
+    world.gateway.take_longer(2);
+    assert_eq!(world.pass().await.unwrap(), Action::requeue(Duration::ZERO));
+    assert_eq!(
+        (world.phase(), world.reason()),
+        (Phase::Looking, "LookingUp".into())
+    );
+    let first = world.toy().metadata;
+    assert_eq!(world.pass().await.unwrap(), Action::requeue(Duration::ZERO));
+    assert_eq!(world.toy().metadata, first);
+
+    world.approved().await;
+    let waiting = world.toy().metadata;
+    world.gateway.take_longer(3);
+    for _ in 0..3 {
+        assert_eq!(world.pass().await.unwrap(), Action::requeue(Duration::ZERO));
+    }
+    assert_eq!((world.toy().metadata, world.gateway.sent()), (waiting, 0));
+    world.run().await;
+    assert_eq!((world.phase(), world.gateway.runs_of("a")), (Phase::Ready, 1));
 }

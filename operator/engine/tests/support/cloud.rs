@@ -75,6 +75,7 @@ struct State {
     delayed: Vec<Copy>,
     lag: SignedDuration,
     down: bool,
+    reads_left: u32,
 }
 
 /// The gateway and what is behind it; one for all accounts of a test.
@@ -121,6 +122,11 @@ impl Gateway {
     /// Reads fail.
     pub fn down(&self, down: bool) {
         self.state.lock().unwrap().down = down;
+    }
+
+    /// The next look takes this many passes more.
+    pub fn take_longer(&self, passes: u32) {
+        self.state.lock().unwrap().reads_left = passes;
     }
 
     /// Somebody else sets an item, or removes it.
@@ -246,6 +252,10 @@ impl ToyCloud {
         self.gateway.stops.pass("look").await;
         let now = self.gateway.clock.now();
         let mut state = self.gateway.state.lock().unwrap();
+        if state.reads_left > 0 {
+            state.reads_left -= 1;
+            return Err(Unavailable::unfinished("more reads are needed"));
+        }
         if state.down {
             return Err(Unavailable::new(Reason::CloudUnavailable, "the cloud is away"));
         }

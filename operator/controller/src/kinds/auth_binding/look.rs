@@ -4,11 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kube::Resource;
 use sas_api::account::DataCentre;
-use sas_api::annotations;
 use sas_api::kinds::SasAuthBinding;
-use sas_api::status::GateStatus;
 use sas_engine::Unavailable;
 
 use super::settle;
@@ -82,32 +79,4 @@ pub(super) async fn in_flight(
     let mut servers = sas.servers(centre).by_id(&ids, asked).await?;
     servers.extend(matched.iter().cloned());
     Ok(Verified { servers, asked_for })
-}
-
-/// Whether this very pass may send a call or verifies one: then no cached answer will do.
-pub(super) fn is_about_to_act(object: &SasAuthBinding) -> bool {
-    let Some(gate) = object.status.as_ref().map(|status| &status.gate) else {
-        return false;
-    };
-    let executing = gate
-        .execution
-        .as_ref()
-        .is_some_and(|execution| execution.outcome.is_none());
-    let named = annotations::get(object.meta().annotations.as_ref(), annotations::APPROVED_PLAN);
-    executing
-        || gate
-            .plan
-            .as_ref()
-            .is_some_and(|plan| named == Some(plan.hash.as_str()) && is_waiting(gate))
-}
-
-/// Whether the published plan has not been executed.
-pub(super) fn is_waiting(gate: &GateStatus) -> bool {
-    let executed = gate
-        .execution
-        .as_ref()
-        .filter(|execution| execution.outcome.is_some());
-    gate.plan
-        .as_ref()
-        .is_some_and(|plan| executed.is_none_or(|execution| execution.epoch != plan.epoch))
 }

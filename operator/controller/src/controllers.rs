@@ -1,0 +1,152 @@
+//! The controllers of all kinds: what they share, and one way to start a kind that writes and one to
+//! start a kind that only looks.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use kube::Client;
+use kube::core::DeserializeGuard;
+use kube::runtime::Controller;
+use sas_api::kinds::SasAccount;
+use sas_engine::events::Events;
+use sas_engine::operation::Reported;
+use sas_engine::runner::{self, run_operation, run_report};
+use sas_engine::{Context, Guard, Operation, Report, Timing, metrics};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::accounts::{InAccount, SasAccounts};
+use crate::guard;
+use crate::sas::Sas;
+use crate::triggers::on_account;
+
+const NAME: &str = "sas-operator";
+/// Events per second that may be published.
+const EVENTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("5 is not 0");
+
+/// What the controllers of all kinds have in common.
+pub struct Setting {
+    /// The API server.
+    pub client: Client,
+    /// The only namespace whose objects are looked at; all of them if `None`.
+    pub namespace: Option<String>,
+    /// Objects of one kind that are passed over at once.
+    pub concurrency: u16,
+    /// What the API server enforces.
+    pub guard: watch::Receiver<Guard>,
+    /// Metrics of the engine.
+    pub metrics: metrics::Metrics,
+    /// Ends everything.
+    pub shutdown: CancellationToken,
+}
+
+impl Setting {
+    /// A controller of a kind that nothing runs yet.
+    pub fn controller<K: Reported>(&self) -> Controller<DeserializeGuard<K>> {
+        runner::controller::<K>(self.client.clone(), self.namespace.as_deref(), self.concurrency)
+            .reconcile_all_on(guard::beats(&self.guard))
+    }
+}
+
+/// The running controllers.
+pub struct Controllers {
+    setting: Setting,
+    accounts: Arc<SasAccounts>,
+    events: Arc<Events>,
+    running: JoinSet<()>,
+}
+
+impl Controllers {
+    /// None yet.
+    pub fn new(setting: Setting, accounts: SasAccounts) -> Self {
+        let api_timeout = Timing::default().api_timeout;
+        let events = Events::new(setting.client.clone(), NAME, EVENTS_PER_SECOND, api_timeout);
+        Self {
+            setting,
+            accounts: Arc::new(accounts),
+            events: Arc::new(events),
+            running: JoinSet::new(),
+        }
+    }
+
+    /// Runs something beside the kinds.
+    pub fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.running.spawn(work);
+    }
+
+    /// Runs the accounts themselves.
+    pub fn account(&mut self) {
+        let accounts = self.setting.controller::<SasAccount>();
+        self.running.spawn(run_report::<SasAccount, Sas, _>(
+            accounts,
+            self.context(),
+            self.shutdown(),
+        ));
+    }
+
+    /// Runs a kind that writes to the cloud.
+    pub fn operation<K: Operation<Sas> + InAccount>(&mut self) {
+        self.run_operation(self.setting.controller::<K>());
+    }
+
+    /// Runs a kind that writes to the cloud by a controller whose objects others look at too.
+    pub fn run_operation<K: Operation<Sas> + InAccount>(
+        &mut self,
+        controller: Controller<DeserializeGuard<K>>,
+    ) {
+        let controller = self.in_account(controller);
+        self.running.spawn(run_operation::<K, Sas, _>(
+            controller,
+            self.context(),
+            self.shutdown(),
+        ));
+    }
+
+    /// Runs a kind that only looks.
+    pub fn report<K: Report<Sas> + InAccount>(&mut self) {
+        let controller = self.in_account(self.setting.controller::<K>());
+        self.running.spawn(run_report::<K, Sas, _>(
+            controller,
+            self.context(),
+            self.shutdown(),
+        ));
+    }
+
+    /// Waits until all have ended. That none ends before it is asked to is part of the work.
+    pub async fn ended(mut self) -> anyhow::Result<()> {
+        while let Some(kind) = self.running.join_next().await {
+            kind.context("the controller of a kind ended unexpectedly")?;
+            if !self.setting.shutdown.is_cancelled() {
+                bail!("the controller of a kind ended although nobody asked for it");
+            }
+        }
+        Ok(())
+    }
+
+    fn in_account<K: Reported + InAccount>(
+        &self,
+        controller: Controller<DeserializeGuard<K>>,
+    ) -> Controller<DeserializeGuard<K>> {
+        let namespace = self.setting.namespace.as_deref();
+        on_account(controller, self.setting.client.clone(), namespace)
+    }
+
+    fn context(&self) -> Arc<Context<SasAccounts>> {
+        Arc::new(Context::new(
+            self.setting.client.clone(),
+            self.accounts.clone(),
+            self.events.clone(),
+            self.setting.metrics.clone(),
+            Timing::default(),
+            Arc::new(Timestamp::now),
+            self.setting.guard.clone(),
+        ))
+    }
+
+    fn shutdown(&self) -> impl Future<Output = ()> + Send + Sync + 'static {
+        self.setting.shutdown.clone().cancelled_owned()
+    }
+}
