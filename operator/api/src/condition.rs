@@ -109,6 +109,20 @@ reasons! {
     NoMatchingCode,
     /// The cloud does not offer the wanted vendor.
     VendorNotOffered,
+    /// The agent of a server is not online.
+    AgentOffline,
+    /// A server has no paid edition.
+    NotAuthorized,
+    /// No server can be scanned.
+    NothingReady,
+    /// Baseline checks are not part of what the account has bought.
+    BaselineSkipped,
+    /// The account has several baseline strategies: the spec has to choose.
+    ChooseStrategy,
+    /// Another scan for viruses is being set up in the account.
+    ScanSlotBusy,
+    /// The scan takes longer than ten minutes; it is still being watched.
+    SlowScan,
     /// A Secret of the wanted name exists and is not ours.
     OutputSecretConflict,
     /// The API server does not let the operator write the Secret.

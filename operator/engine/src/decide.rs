@@ -41,6 +41,7 @@ pub fn decide(facts: &Facts) -> Step {
     match wanted {
         Wanted::Nothing => Step::InSync,
         Wanted::Blocked(blocked) => Step::Block(blocked.clone()),
+        Wanted::Impossible(blocked) => Step::GiveUp(blocked.clone()),
         Wanted::Change { publish } => gate(facts, *publish),
     }
 }
@@ -147,6 +148,9 @@ fn awaited(flight: &Flight, settled: &Settled) -> Step {
         Settled::Wait(progress) => Step::Verify {
             progress: progress.clone(),
         },
+        Settled::Slow(progress) => Step::VerifySlowly {
+            progress: progress.clone(),
+        },
         Settled::NotStarted | Settled::Unproven => Step::Verify {
             progress: "no effect is visible yet".into(),
         },
@@ -172,7 +176,10 @@ fn open_call(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> 
     if open.window == Window::Open && open.same_key && !open.arrived && flight.approved {
         return unless_held(facts, Step::Resend { call });
     }
-    if open.arrived && !flight.overdue {
+    // Where looking cannot help, only a repeat does, if it is harmless.
+    let blind =
+        *settled == Settled::Unproven && matches!(open.repeat, Repeat::ClientToken | Repeat::Harmless);
+    if open.arrived && !open.late && !blind {
         return watch("the cloud has received the call, its reply is lost; waiting for the effect");
     }
     if let Some(step) = repeat(facts, flight, open, settled) {

@@ -27,6 +27,7 @@ fn any_settled() -> impl Strategy<Value = Settled> {
     prop_oneof![
         Just(Settled::Done),
         Just(Settled::Wait("half".into())),
+        Just(Settled::Slow("half".into())),
         Just(Settled::Failed("no".into())),
         Just(Settled::NotStarted),
         Just(Settled::Unproven),
@@ -51,6 +52,7 @@ fn any_planned() -> impl Strategy<Value = Option<Wanted>> {
     option::of(prop_oneof![
         Just(Wanted::Nothing),
         Just(Wanted::Blocked(blocked("quota"))),
+        Just(Wanted::Impossible(blocked("nothing ready"))),
         any::<bool>().prop_map(|publish| Wanted::Change { publish }),
     ])
 }
@@ -62,10 +64,11 @@ prop_compose! {
         absence in prop::sample::select(vec![Absence::NotNoted, Absence::Noted, Absence::Proven]),
         same_key in any::<bool>(),
         arrived in any::<bool>(),
+        late in any::<bool>(),
         attempt in 1..5_i32,
         max_attempts in 1..5_i32,
     ) -> Open {
-        Open { repeat, window, same_key, arrived, attempt, max_attempts, absence }
+        Open { repeat, window, same_key, arrived, late, attempt, max_attempts, absence }
     }
 }
 
@@ -155,7 +158,7 @@ proptest! {
             (Step::Execute { call }, Some((flight, open, settled))) => {
                 prop_assert!(may_be_repeated(open, settled));
                 prop_assert_eq!(call, flight.receipts);
-                prop_assert!(flight.overdue || !open.arrived);
+                prop_assert!(open.late || !open.arrived || *settled == Settled::Unproven);
             }
             (Step::Execute { call }, None) => {
                 let flight = facts.flight.as_ref();

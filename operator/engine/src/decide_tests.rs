@@ -47,6 +47,7 @@ fn flight() -> Flight {
             window: Window::Open,
             same_key: true,
             arrived: false,
+            late: false,
             attempt: 1,
             max_attempts: 3,
             absence: Absence::NotNoted,
@@ -89,6 +90,8 @@ fn name(step: &Step) -> String {
         Step::Accept { call } => format!("Accept {call}"),
         Step::NoteAbsence { call } => format!("NoteAbsence {call}"),
         Step::Verify { .. } => "Verify".into(),
+        Step::VerifySlowly { .. } => "VerifySlowly".into(),
+        Step::GiveUp(blocked) => format!("GiveUp {}", blocked.message),
         Step::Finish => "Finish".into(),
         Step::Fail { reason, .. } => format!("Fail {reason}"),
         Step::StopUnknown { .. } => "StopUnknown".into(),
@@ -374,7 +377,17 @@ fn after_the_last_call() {
         ("half done", after(wait(), false), "Verify"),
         ("nothing yet", after(Settled::NotStarted, false), "Verify"),
         ("nothing to see", after(Settled::Unproven, false), "Verify"),
+        (
+            "half done, slowly",
+            after(Settled::Slow("half".into()), false),
+            "VerifySlowly",
+        ),
         ("half done, late", after(wait(), true), "StopUnknown"),
+        (
+            "half done, slowly and late",
+            after(Settled::Slow("half".into()), true),
+            "StopUnknown",
+        ),
         (
             "nothing yet, late",
             after(Settled::NotStarted, true),
@@ -511,6 +524,22 @@ fn a_dead_call_that_proves_nothing() {
             dead(ClientToken, |_, o| o.arrived = true),
             "Verify",
         ),
+        (
+            "token, arrived, and looking cannot help",
+            dead(ClientToken, |f, o| {
+                o.arrived = true;
+                f.flight.as_mut().unwrap().settled = Some(Settled::Unproven);
+            }),
+            "Execute 0",
+        ),
+        (
+            "harmless, arrived, and looking cannot help",
+            dead(Harmless, |f, o| {
+                o.arrived = true;
+                f.flight.as_mut().unwrap().settled = Some(Settled::Unproven);
+            }),
+            "Execute 0",
+        ),
         ("harmless", dead(Harmless, |_, _| ()), "Execute 0"),
         (
             "harmless, a second time",
@@ -520,8 +549,8 @@ fn a_dead_call_that_proves_nothing() {
         ("harmless, paused", dead(Harmless, |f, _| f.paused = true), "Hold"),
     ]);
     let late = flying(|f| {
-        f.overdue = true;
-        f.open.as_mut().unwrap().arrived = true;
+        let open = f.open.as_mut().unwrap();
+        (open.arrived, open.late) = (true, true);
     });
     check(&[("arrived and late, but a copy may still come", late, "Verify")]);
 }

@@ -236,6 +236,7 @@ async fn apply<K: Gate, A>(
             }
         }
         Step::InSync => publish::nothing_left_to_do(status.gate_mut()),
+        Step::GiveUp(_) => {}
         // Whoever strips the annotation now does not undo what a person has decided.
         Step::Hold | Step::Block(_) if gathered.facts.guard.obstacle().is_none() => {
             accept_approval(status, gathered, context);
@@ -306,7 +307,9 @@ where
         context.pace.succeeded(&uid);
     }
     let after = match step {
-        Step::Verify { .. } | Step::NoteAbsence { .. } | Step::Accept { .. } => context.timing.settle_poll,
+        Step::Verify { .. } | Step::VerifySlowly { .. } | Step::NoteAbsence { .. } | Step::Accept { .. } => {
+            object.poll().unwrap_or(context.timing.settle_poll)
+        }
         Step::Block(_) => object.refresh().min(context.timing.blocked_recheck),
         _ => object.refresh(),
     };
@@ -317,7 +320,7 @@ fn step_label(step: &Step) -> &'static str {
     match step {
         Step::RefuseSpec { .. } => Reason::InvalidSpec.as_str(),
         Step::InSync | Step::Finish => Reason::InSync.as_str(),
-        Step::Block(blocked) => blocked.reason.as_str(),
+        Step::Block(blocked) | Step::GiveUp(blocked) => blocked.reason.as_str(),
         Step::AwaitApproval { reason, .. } | Step::Fail { reason, .. } => reason.as_str(),
         Step::StayRejected => Reason::Rejected.as_str(),
         Step::Hold => Reason::Paused.as_str(),
@@ -325,6 +328,7 @@ fn step_label(step: &Step) -> &'static str {
             Reason::Executing.as_str()
         }
         Step::Verify { .. } => Reason::Verifying.as_str(),
+        Step::VerifySlowly { .. } => Reason::SlowScan.as_str(),
         Step::StopUnknown { .. } => Reason::OutcomeUnknown.as_str(),
         Step::StayEnded(ended) => match ended.outcome {
             Outcome::Unknown => Reason::OutcomeUnknown.as_str(),

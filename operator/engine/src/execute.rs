@@ -32,7 +32,7 @@ use crate::operation::{Accounts, Gate, Operation, Unavailable};
 use crate::project::project_executing;
 use crate::resolve;
 use crate::store::StoreError;
-use crate::{publish, record};
+use crate::{gather, publish, record};
 
 /// Time for looking at the effect before the receipt is stored.
 const READ_BACK: Duration = Duration::from_secs(10);
@@ -119,7 +119,10 @@ where
             &context.guard(),
             context.now(),
         ) {
-            Ok(approved) => look.cloud.send(&approved).await,
+            Ok(approved) => match last_look(object, stored, sealed, index, look).await {
+                Ok(()) => look.cloud.send(&approved).await,
+                Err(error) => Err(error),
+            },
             Err(NotApproved::Unguarded { message }) => Err(not_run(Reason::ApprovalUnguarded, message)),
             Err(error) => Err(SendError::Rejected {
                 message: describe(&error),
@@ -147,6 +150,31 @@ where
     Ok(record::note_result(
         object, status, sealed, index, result, context,
     ))
+}
+
+/// Whether the call may still leave, now that its intent is stored.
+async fn last_look<K, C>(
+    object: &K,
+    stored: &K,
+    sealed: &Sealed,
+    index: usize,
+    look: &Look<K, C>,
+) -> Result<(), SendError>
+where
+    K: Operation<C>,
+    C: Cloud,
+{
+    let execution = stored
+        .status()
+        .and_then(|status| status.gate().execution.as_ref());
+    let made = execution.and_then(|execution| {
+        let uid = stored.uid().unwrap_or_default();
+        gather::made(&sealed.plan, execution, &uid).into_iter().nth(index)
+    });
+    match made {
+        Some(made) => object.last_look(look.cloud.as_ref(), &made).await,
+        None => Ok(()),
+    }
 }
 
 fn not_run(reason: Reason, message: String) -> SendError {

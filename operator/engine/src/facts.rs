@@ -41,6 +41,8 @@ pub enum Wanted {
     Nothing,
     /// Something is missing.
     Blocked(Blocked),
+    /// It cannot be done.
+    Impossible(Blocked),
     /// The plan that is published already, or a new one.
     Change {
         /// The plan is not yet published as it is.
@@ -90,6 +92,8 @@ pub struct Open {
     pub same_key: bool,
     /// The cloud said that the bytes had arrived.
     pub arrived: bool,
+    /// The effect of a call without a reply should have been visible by now.
+    pub late: bool,
     /// Number of the attempt, from 1.
     pub attempt: i32,
     /// Attempts that one approval allows.
@@ -170,6 +174,13 @@ pub enum Step {
         /// What has been seen.
         progress: String,
     },
+    /// Wait for the effect, which takes longer than it usually does.
+    VerifySlowly {
+        /// What has been seen.
+        progress: String,
+    },
+    /// It cannot be done; the job ends.
+    GiveUp(Blocked),
     /// The effect is visible.
     Finish,
     /// The execution failed.

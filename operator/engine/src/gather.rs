@@ -90,6 +90,7 @@ where
     let planned = match seen.object.plan(observed, binding.map(|(_, held)| held)) {
         Planned::Nothing => Wanted::Nothing,
         Planned::Blocked(blocked) => Wanted::Blocked(blocked),
+        Planned::Impossible(blocked) => Wanted::Impossible(blocked),
         Planned::Change(plan) => {
             let published = waiting.map(|(published, _)| published);
             return change(seen, published, &identity, *plan, facts);
@@ -288,7 +289,9 @@ where
     };
     let calls = sealed.as_ref().map_or(usize::MAX, |s| s.plan.calls.len());
     let open = match (&sealed, open_record, seen.look) {
-        (Some(sealed), Some(record), Ok((cloud, _))) => open(seen, sealed, record, receipts, cloud),
+        (Some(sealed), Some(record), Ok((cloud, _))) => {
+            open(seen, sealed, execution, record, receipts, cloud)
+        }
         _ => None,
     };
     let patience = seen.object.patience().unwrap_or(seen.timing.settle_timeout);
@@ -328,6 +331,7 @@ pub(crate) fn made<'a>(plan: &'a Plan, execution: &'a Execution, uid: &str) -> V
 fn open<K: Gate, C: Cloud, O>(
     seen: &Seen<'_, K, C, O>,
     sealed: &Sealed,
+    execution: &Execution,
     record: &CallRecord,
     receipts: usize,
     cloud: &C,
@@ -339,6 +343,7 @@ fn open<K: Gate, C: Cloud, O>(
         window: window(intent, cloud.now(), seen.timing),
         same_key: cloud.key_fingerprint() == intent.key_fingerprint,
         arrived: intent.arrived == Some(true),
+        late: overdue(execution, seen.now, seen.timing.settle_timeout),
         attempt: intent.attempt,
         max_attempts: seen.timing.max_attempts,
         absence: absence(intent, seen.now, seen.timing.absence_grace),

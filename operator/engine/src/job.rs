@@ -6,8 +6,8 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use kube::runtime::controller::Action;
-use sas_api::annotations;
-use sas_api::status::{GatePart, GateStatus, Outcome};
+use sas_api::status::{CommonPart, CommonStatus, GatePart, GateStatus, Outcome};
+use sas_api::{annotations, condition};
 
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
@@ -23,7 +23,7 @@ where
 {
     let Some(completed) = object
         .status()
-        .and_then(|status| completed(object, status.gate()))
+        .and_then(|status| completed(object, status.gate(), gave_up(status.common())))
     else {
         return Ok(None);
     };
@@ -40,11 +40,12 @@ where
 }
 
 /// When a job ended, unless a failed one is to be tried again.
-fn completed<K: Gate>(object: &K, gate: &GateStatus) -> Option<Timestamp> {
-    let failed = gate
-        .execution
-        .as_ref()
-        .is_some_and(|e| matches!(e.outcome, Some(Outcome::Failed | Outcome::Revoked)));
+fn completed<K: Gate>(object: &K, gate: &GateStatus, gave_up: bool) -> Option<Timestamp> {
+    let failed = match &gate.execution {
+        Some(execution) => matches!(execution.outcome, Some(Outcome::Failed | Outcome::Revoked)),
+        // It was given up before anything was executed.
+        None => gave_up,
+    };
     let asked = publish::request(object, annotations::RETRY);
     let again = failed && asked.is_some() && asked != gate.handled_retry;
     gate.completion_time
@@ -53,11 +54,17 @@ fn completed<K: Gate>(object: &K, gate: &GateStatus) -> Option<Timestamp> {
         .map(|time| time.0)
 }
 
+/// Whether the job ended without being done.
+fn gave_up(common: &CommonStatus) -> bool {
+    let mut conditions = common.conditions.iter();
+    conditions.any(|c| c.type_ == condition::STALLED && c.status == "True")
+}
+
 /// Notes whether a job came to its end with this step. One whose outcome is unknown did not: its effect
 /// may still show up.
 pub(crate) fn note_completion(gate: &mut GateStatus, step: &Step, now: Timestamp) {
     let ended = match step {
-        Step::InSync | Step::Finish | Step::Fail { .. } => true,
+        Step::InSync | Step::Finish | Step::Fail { .. } | Step::GiveUp(_) => true,
         Step::StayEnded(ended) => ended.outcome != Outcome::Unknown,
         _ => false,
     };

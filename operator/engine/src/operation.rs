@@ -16,7 +16,7 @@ use sas_api::status::{CommonPart, GatePart, Receipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cloud::Reply;
+use crate::cloud::{Reply, SendError};
 
 /// A custom resource with the status that every kind shares.
 pub trait Reported:
@@ -94,6 +94,12 @@ pub trait Operation<C>: Gate {
         None
     }
 
+    /// Pause between two looks while the effect of the calls is awaited; `None` for the engine's own
+    /// [`settle_poll`](crate::Timing::settle_poll).
+    fn poll(&self) -> Option<Duration> {
+        None
+    }
+
     /// Whether a call waits until the effect of those before it is visible, and is not made if they failed.
     fn one_by_one(&self) -> bool {
         false
@@ -113,6 +119,13 @@ pub trait Operation<C>: Gate {
     /// has something to hold on to. Volatile facts (an agent's heartbeat, free licences) must not change
     /// a plan; where they forbid it now, the answer is [`Planned::Blocked`] and the plan keeps waiting.
     fn plan(&self, observed: &Self::Observed, held: Option<&Plan>) -> Planned;
+
+    /// The last look before a call leaves, when its intent is stored: what may have changed since
+    /// [`observe`](Self::observe) although the call depends on it. Reads only. An error holds the call back
+    /// ([`SendError::NotRun`]) or ends the execution ([`SendError::Rejected`]).
+    fn last_look(&self, _cloud: &C, _made: &Made<'_>) -> impl Future<Output = Result<(), SendError>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// What to keep of a call, by an allow-list: never a secret. `reply` is absent where the reply was
     /// lost and the effect was seen.
@@ -151,6 +164,8 @@ pub enum Planned {
     Change(Box<Plan>),
     /// Something is missing that a person or time has to bring.
     Blocked(Blocked),
+    /// It cannot be done as things are, and waiting would not help: a job ends here.
+    Impossible(Blocked),
 }
 
 /// Why nothing can be planned. The message names the field or thing and the next step.
@@ -179,6 +194,8 @@ pub enum Settled {
     Done,
     /// Part of it is visible, or the cloud says that it is at work.
     Wait(String),
+    /// As [`Wait`](Self::Wait), and it takes longer than it usually does.
+    Slow(String),
     /// The cloud says that it failed.
     Failed(String),
     /// The cloud shows that the last call did not run.

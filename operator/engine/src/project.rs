@@ -160,6 +160,10 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
             };
             working(phase, reason, format!("{doing}; {progress}"))
         }
+        Step::VerifySlowly { progress } => {
+            working(Phase::Verifying, Reason::SlowScan, format!("{doing}; {progress}"))
+        }
+        Step::GiveUp(blocked) => stuck(Phase::Failed, blocked.reason, failure_message(&blocked.message)),
         Step::Fail { reason, message } => stuck(Phase::Failed, *reason, failure_message(message)),
         Step::StopUnknown { message } => stuck(
             Phase::OutcomeUnknown,

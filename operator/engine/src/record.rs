@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 use sas_api::Reason;
-use sas_api::plan::Repeat;
+use sas_api::plan::{Call, NamedValue, Repeat};
 use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome, Receipt};
 
 use crate::cloud::{Cloud, Reply, SendError};
@@ -18,6 +18,10 @@ use crate::resolve;
 use crate::trouble::{self, Fate, Trouble};
 
 const MESSAGE_BYTES: usize = 1_000;
+/// Field of a receipt that says how often the call ran, where that is not exactly once.
+const DELIVERY: &str = "Delivery";
+/// An earlier attempt may have run as well, which does no harm.
+const AT_LEAST_ONCE: &str = "at-least-once";
 
 /// Puts the intent of a call into the execution, beginning one where none has begun.
 pub(crate) fn record_intent<K: Gate, C: Cloud>(
@@ -118,7 +122,7 @@ where
     };
     let record = &mut execution.calls[index];
     let Err(error) = result else {
-        record.receipt = receipt;
+        record.receipt = receipt.map(|receipt| counted(receipt, &sealed.plan.calls[index], record));
         record.last_error = None;
         context.pace.succeeded(&uid);
         return true;
@@ -154,6 +158,15 @@ where
     };
     context.pace.hold_back(&uid, obstacle, trouble.retry_after);
     false
+}
+
+/// The receipt, which says so where an earlier attempt may have run as well.
+fn counted(mut receipt: Receipt, call: &Call, record: &CallRecord) -> Receipt {
+    let attempts = record.intent.as_ref().map_or(0, |intent| intent.attempt);
+    if call.repeat == Repeat::Harmless && attempts > record.not_run.unwrap_or(0) + 1 {
+        receipt.fields.push(NamedValue::new(DELIVERY, AT_LEAST_ONCE));
+    }
+    receipt
 }
 
 /// Closes the intent of an attempt that provably did not run.

@@ -6,7 +6,7 @@ use sas_api::annotations;
 use sas_api::status::Phase;
 
 use crate::support::cloud::Fault;
-use crate::support::toy::ToySpec;
+use crate::support::toy::{GATE, ToySpec};
 use crate::support::world::{TOY, World};
 
 fn job() -> ToySpec {
@@ -175,4 +175,65 @@ async fn a_kind_decides_how_long_an_effect_may_take() {
     assert_eq!(after(3_600, 3_500).await, Phase::Verifying);
     assert_eq!(after(3_600, 3_700).await, Phase::OutcomeUnknown);
     assert_eq!(after(60, 90).await, Phase::OutcomeUnknown);
+}
+
+/// An approved job that minds the gate, with the gate in this state.
+async fn gated(state: &str) -> World {
+    let world = World::new(ToySpec { gated: true, ..job() });
+    world.approved().await;
+    world.gateway.set(GATE, Some(state));
+    world
+}
+
+#[tokio::test]
+async fn a_last_look_ends_what_must_not_run_any_more() {
+    let world = gated("taken").await;
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (0, Phase::Failed));
+    let message = world.execution().message.unwrap();
+    assert!(message.contains("the gate is shut"), "{message}");
+    world.gateway.set(GATE, None);
+    world.annotate(annotations::RETRY, Some("1"));
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (0, Phase::PendingApproval));
+    world.approve();
+    world.run().await;
+    assert_eq!((world.gateway.runs_of("a"), world.phase()), (1, Phase::Succeeded));
+}
+
+#[tokio::test]
+async fn a_last_look_holds_back_what_may_run_later() {
+    let world = gated("busy").await;
+    world.pass().await.unwrap();
+    assert_eq!(world.gateway.sent(), 0);
+    assert_eq!(world.execution().calls[0].not_run, Some(1));
+    world.gateway.set(GATE, None);
+    world.run().await;
+    assert_eq!((world.gateway.runs_of("a"), world.phase()), (1, Phase::Succeeded));
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_ends_before_anybody_is_asked() {
+    let world = World::new(ToySpec {
+        gated: true,
+        keep: Some(3_600),
+        ..job()
+    });
+    world.gateway.set(GATE, Some("impossible"));
+    world.run().await;
+    assert_eq!(
+        (world.phase(), world.reason()),
+        (Phase::Failed, "NoTargets".into())
+    );
+    assert!(world.status().gate.plan.is_none());
+    world.gateway.set(GATE, None);
+    world.run().await;
+    assert_eq!(
+        world.phase(),
+        Phase::Failed,
+        "only a person asks for a new attempt"
+    );
+    world.annotate(annotations::RETRY, Some("1"));
+    world.run().await;
+    assert_eq!(world.phase(), Phase::PendingApproval);
 }

@@ -8,16 +8,20 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use kube::CustomResource;
 use kube::api::ObjectMeta;
-use sas_api::Risk;
 use sas_api::plan::{
     Call, NamedValue, Parameter, ParameterSource, Plan, ReceiptField, Repeat, SecretKey, Target,
 };
 use sas_api::status::{CommonPart, CommonStatus, GatePart, GateStatus, Receipt};
-use sas_engine::operation::{Made, Planned, Settled, Unavailable};
-use sas_engine::{Operation, Reply, Report};
+use sas_api::{Reason, Risk};
+use sas_engine::operation::{Blocked, Made, Planned, Settled, Unavailable};
+use sas_engine::{Operation, Reply, Report, SendError};
 use serde::{Deserialize, Serialize};
 
 use super::cloud::ToyCloud;
+
+/// An item that a gated toy looks at: `impossible` forbids to plan at all, `busy` holds a call back when it
+/// is about to leave and `taken` ends its execution.
+pub const GATE: &str = "gate";
 
 /// What the output Secret of a toy holds.
 pub const OUTPUT: &str = "output-canary-7f3a";
@@ -58,6 +62,8 @@ pub struct ToySpec {
     pub one_by_one: bool,
     /// How long an effect may take, in seconds.
     pub patience: Option<u64>,
+    /// What the item [`GATE`] says is minded: see there.
+    pub gated: bool,
 }
 
 impl Default for ToySpec {
@@ -75,6 +81,7 @@ impl Default for ToySpec {
             keep: None,
             one_by_one: false,
             patience: None,
+            gated: false,
         }
     }
 }
@@ -193,6 +200,12 @@ impl Operation<ToyCloud> for Toy {
     }
 
     fn plan(&self, items: &Items, held: Option<&Plan>) -> Planned {
+        if self.spec.gated && items.get(GATE).is_some_and(|state| state == "impossible") {
+            return Planned::Impossible(Blocked {
+                reason: Reason::NoTargets,
+                message: "the gate is shut for good".into(),
+            });
+        }
         let missing: Vec<_> = self
             .spec
             .items
@@ -223,6 +236,27 @@ impl Operation<ToyCloud> for Toy {
             cost: None,
             warnings: Vec::new(),
         }))
+    }
+
+    async fn last_look(&self, cloud: &ToyCloud, _made: &Made<'_>) -> Result<(), SendError> {
+        if !self.spec.gated {
+            return Ok(());
+        }
+        let items = cloud.items().await.unwrap_or_default();
+        let message = || "the gate is shut".to_owned();
+        match items.get(GATE).map(String::as_str) {
+            Some("busy") => Err(SendError::NotRun {
+                reason: Reason::TargetClaimed,
+                message: message(),
+                request_id: None,
+                retry_after: None,
+            }),
+            Some("taken") => Err(SendError::Rejected {
+                message: message(),
+                request_id: None,
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn receipt(&self, _made: &Made<'_>, reply: Option<&Reply>) -> Receipt {
