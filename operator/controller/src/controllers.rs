@@ -1,5 +1,5 @@
-//! The controllers of all kinds: what they share, and one way to start a kind that writes and one to
-//! start a kind that only looks.
+//! The controllers of all kinds: what they share, and one way each to start a kind that writes, one that
+//! only looks, and one that has nothing to do in the cloud.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{InAccount, SasAccounts};
 use crate::guard;
+use crate::local::{Local, NoAccount};
 use crate::sas::Sas;
 use crate::triggers::on_account;
 
@@ -55,6 +56,7 @@ impl Setting {
 pub struct Controllers {
     setting: Setting,
     accounts: Arc<SasAccounts>,
+    no_account: Arc<NoAccount>,
     events: Arc<Events>,
     running: JoinSet<()>,
 }
@@ -64,9 +66,11 @@ impl Controllers {
     pub fn new(setting: Setting, accounts: SasAccounts) -> Self {
         let api_timeout = Timing::default().api_timeout;
         let events = Events::new(setting.client.clone(), NAME, EVENTS_PER_SECOND, api_timeout);
+        let local = Local::new(setting.client.clone(), Arc::new(Timestamp::now));
         Self {
             setting,
             accounts: Arc::new(accounts),
+            no_account: Arc::new(NoAccount::new(local)),
             events: Arc::new(events),
             running: JoinSet::new(),
         }
@@ -115,6 +119,16 @@ impl Controllers {
         ));
     }
 
+    /// Runs a kind that has nothing to do in the cloud.
+    pub fn local<K: Report<Local>>(&mut self) {
+        let controller = self.setting.controller::<K>();
+        self.running.spawn(run_report::<K, Local, _>(
+            controller,
+            self.context_of(&self.no_account),
+            self.shutdown(),
+        ));
+    }
+
     /// Waits until all have ended. That none ends before it is asked to is part of the work.
     pub async fn ended(mut self) -> anyhow::Result<()> {
         while let Some(kind) = self.running.join_next().await {
@@ -135,9 +149,13 @@ impl Controllers {
     }
 
     fn context(&self) -> Arc<Context<SasAccounts>> {
+        self.context_of(&self.accounts)
+    }
+
+    fn context_of<A>(&self, accounts: &Arc<A>) -> Arc<Context<A>> {
         Arc::new(Context::new(
             self.setting.client.clone(),
-            self.accounts.clone(),
+            accounts.clone(),
             self.events.clone(),
             self.setting.metrics.clone(),
             Timing::default(),

@@ -15,6 +15,7 @@ pub mod flight;
 pub mod guard;
 pub mod kinds;
 pub mod kubernetes;
+pub mod local;
 pub mod prices;
 pub mod recovery;
 pub mod sas;

@@ -50,16 +50,16 @@ pub trait Gate: Reported + HasStatus<Status: GatePart> {}
 
 impl<K> Gate for K where K: Reported + HasStatus<Status: GatePart> {}
 
-/// A kind that only looks.
+/// A kind that only looks: at a cloud, or at whatever else `C` is.
 pub trait Report<C>: Reported {
-    /// What a look at the cloud brings.
+    /// What a look brings.
     type Observed: Send + Sync;
 
     /// How long until the next look.
     fn refresh(&self) -> Duration;
 
-    /// Looks at the cloud. The only IO of a kind; reads only.
-    fn observe(&self, cloud: &C) -> impl Future<Output = Result<Self::Observed, Unavailable>> + Send;
+    /// Looks. The only IO of a kind; reads only.
+    fn observe(&self, behind: &C) -> impl Future<Output = Result<Self::Observed, Unavailable>> + Send;
 
     /// Writes the kind's own status fields, from responses only, and says in one line what they mean.
     fn report(&self, observed: &Self::Observed, status: &mut Self::Status) -> String;
@@ -237,7 +237,7 @@ impl Unavailable {
     }
 }
 
-/// Finds the cloud account of a resource.
+/// Finds the cloud account of a resource, or whatever else `C` is that the resource works with.
 pub trait Accounts<K, C>: Send + Sync + 'static {
     /// The account, or why it cannot be used.
     fn cloud(&self, object: &K) -> impl Future<Output = Result<std::sync::Arc<C>, Unavailable>> + Send;

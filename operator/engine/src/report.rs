@@ -10,7 +10,6 @@ use kube::{Resource, ResourceExt};
 use sas_api::status::{CommonPart, Phase};
 use sas_api::{Reason, condition};
 
-use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::drive;
 use crate::events::cut;
@@ -24,7 +23,7 @@ const SUMMARY_BYTES: usize = 2_000;
 pub async fn reconcile_report<K, C, A>(object: Arc<K>, context: Arc<Context<A>>) -> Result<Action, PassError>
 where
     K: Report<C>,
-    C: Cloud,
+    C: Send + Sync + 'static,
     A: Accounts<K, C>,
 {
     if object.meta().deletion_timestamp.is_some() {
@@ -36,12 +35,12 @@ where
 async fn pass<K, C, A>(object: &K, context: &Context<A>) -> Result<Action, PassError>
 where
     K: Report<C>,
-    C: Cloud,
+    C: Send + Sync + 'static,
     A: Accounts<K, C>,
 {
     let mut status = object.status().cloned().unwrap_or_default();
     let looked = match context.accounts.cloud(object).await {
-        Ok(cloud) => object.observe(&cloud).await,
+        Ok(behind) => object.observe(&behind).await,
         Err(unavailable) => Err(unavailable),
     };
     let uid = object.uid().unwrap_or_default();

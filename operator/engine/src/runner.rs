@@ -58,7 +58,7 @@ pub async fn run_report<K, C, A>(
     shutdown: impl Future<Output = ()> + Send + Sync + 'static,
 ) where
     K: Report<C>,
-    C: Cloud,
+    C: Send + Sync + 'static,
     A: Accounts<K, C>,
 {
     run(controller, context, shutdown, report::reconcile_report::<K, C, A>).await;
