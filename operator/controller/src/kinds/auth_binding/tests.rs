@@ -138,7 +138,7 @@ fn outcome(planned: &Planned) -> String {
     match planned {
         Planned::Nothing => "nothing".into(),
         Planned::Change(plan) => format!("{:?} {}", plan.risk, plan.targets.len()),
-        Planned::Blocked(blocked) => blocked.reason.to_string(),
+        Planned::Blocked(blocked) | Planned::Impossible(blocked) => blocked.reason.to_string(),
     }
 }
 

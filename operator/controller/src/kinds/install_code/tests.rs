@@ -52,7 +52,7 @@ fn kind_of(planned: &Planned) -> &'static str {
     match planned {
         Planned::Nothing => "nothing",
         Planned::Change(_) => "change",
-        Planned::Blocked(blocked) => blocked.reason.as_str(),
+        Planned::Blocked(blocked) | Planned::Impossible(blocked) => blocked.reason.as_str(),
     }
 }
 
