@@ -3,6 +3,7 @@
 //! the operator, the kubectl plugin and tests all read and write objects through these types.
 
 pub mod account;
+pub mod alerts;
 pub mod annotations;
 pub mod condition;
 pub mod digest;

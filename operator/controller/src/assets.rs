@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 
 use batches::{Batches, Found, Opened};
 use listing::{Listing, read_all};
-pub use search::targets_match;
+pub use search::{fits, targets_match};
 use search::{Search, matches};
 pub use server::{Server, mode_name, printable};
 

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use sas_api::kinds::auth_binding::{BillingMode, Edition};
+use sas_api::text::is_hidden;
 use sas_client::actions::CloudCenterInstance;
 
 use crate::kinds::figure;
@@ -118,11 +119,7 @@ fn parts(text: Option<&str>, separators: &[char]) -> Vec<String> {
 
 /// Drops what does not print: control characters, and those that turn or hide text.
 pub fn printable(text: &str, chars: usize) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-    };
-    text.chars().filter(|c| !hidden(*c)).take(chars).collect()
+    text.chars().filter(|c| !is_hidden(*c)).take(chars).collect()
 }
 
 #[cfg(test)]

@@ -3,11 +3,10 @@
 //! direction of writing or start a line of its own. Colour is shown on terminals only.
 
 mod document;
-mod escape;
 mod table;
 
 pub use document::{Format, Listing, Shape};
-pub use escape::escape;
+pub use sas_api::text::escape;
 pub use table::{Cell, Table, cell, risk, risk_style};
 
 use std::fmt::Display;

@@ -1,0 +1,8 @@
+//! Alerts as every kind that deals with them sees them: read by a selector, decoded, and cleaned of
+//! characters that could deceive a reader.
+
+mod alert;
+pub mod listing;
+
+pub use alert::Alert;
+pub use listing::{Listed, Page, Query, alerts};
