@@ -44,9 +44,7 @@ pub struct AlertSelector {
 }
 
 /// How urgent an alert is.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AlertLevel {
     /// Somebody has to act.
@@ -59,11 +57,7 @@ pub enum AlertLevel {
 
 impl AlertLevel {
     /// All of them, most urgent first.
-    pub const ALL: [AlertLevel; 3] = [
-        AlertLevel::Serious,
-        AlertLevel::Suspicious,
-        AlertLevel::Remind,
-    ];
+    pub const ALL: [AlertLevel; 3] = [AlertLevel::Serious, AlertLevel::Suspicious, AlertLevel::Remind];
 
     /// The word on the wire and in specs.
     pub fn as_str(self) -> &'static str {
@@ -109,7 +103,7 @@ impl Language {
 }
 
 /// The cloud's code of where an alert stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AlertStatus(pub i64);
 
 impl AlertStatus {

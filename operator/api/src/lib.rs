@@ -11,6 +11,7 @@ pub mod guard;
 pub mod kinds;
 pub mod large;
 pub mod plan;
+pub mod report;
 pub mod status;
 pub mod text;
 

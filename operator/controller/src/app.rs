@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use k8s_controller::LeaderElection;
 use kube::Client;
 use prometheus::Registry;
-use sas_api::kinds::{SasAuthBinding, SasInstallCode};
+use sas_api::kinds::{SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport};
 use sas_client::credentials::environment::{ServerIdentity, ServiceAccountIdentity};
 use sas_client::{EndpointOverrides, Product, RateLimits, Transport, TransportOptions};
 use sas_engine::metrics;
@@ -24,6 +24,7 @@ use crate::args::{Args, CloudArgs, LeaderArgs, WorkArgs};
 use crate::claims::Claims;
 use crate::controllers::{Controllers, Setting};
 use crate::guard;
+use crate::kinds::risk_report;
 use crate::kubernetes;
 use crate::prices::Prices;
 use crate::telemetry::Metrics;
@@ -42,13 +43,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         .with_context(|| format!("failed to listen on {}", args.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving metrics and probes");
     let ready = Ready::default();
-    tokio::spawn(admin::serve(listener, registry, ready.clone()));
+    tokio::spawn(admin::serve(listener, registry.clone(), ready.clone()));
     let work = Work {
         client: kubernetes::connect().await?,
         args: args.work,
         cloud: Cloud::of(&args.cloud)?,
         own_identity: own_identity(&args.cloud, &args.leader.namespace),
         namespace: args.leader.namespace.clone(),
+        registry,
         own_metrics,
         engine_metrics,
         shutdown: shutdown.clone(),
@@ -168,6 +170,7 @@ struct Work {
     namespace: String,
     cloud: Cloud,
     own_identity: OwnIdentity,
+    registry: Registry,
     own_metrics: Metrics,
     engine_metrics: metrics::Metrics,
     shutdown: CancellationToken,
@@ -193,12 +196,16 @@ impl Work {
             shutdown: self.shutdown.clone(),
         };
         let bindings = setting.controller::<SasAuthBinding>();
+        let risks = setting.controller::<SasRiskReport>();
+        risk_report::gauges::register(&self.registry, risks.store()).context("failed to register metrics")?;
         let accounts = SasAccounts::new(self.client.clone(), self.settings(Claims::new(bindings.store())));
         let mut kinds = Controllers::new(setting, accounts);
         kinds.spawn(watch.run(self.shutdown.clone().cancelled_owned()));
         kinds.account();
         kinds.operation::<SasInstallCode>();
         kinds.run_operation(bindings);
+        kinds.run_report(risks);
+        kinds.report::<SasAlertReport>();
         kinds.ended().await
     }
 

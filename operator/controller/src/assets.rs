@@ -6,6 +6,7 @@ mod batches;
 mod listing;
 mod search;
 mod server;
+mod targets;
 
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
@@ -20,9 +21,10 @@ use tokio::sync::Semaphore;
 
 use batches::{Batches, Found, Opened};
 use listing::{Listing, read_all};
-pub use search::{fits, targets_match};
 use search::{Search, matches};
+pub use search::{fits, targets_match};
 pub use server::{Server, mode_name, printable};
+pub use targets::missing;
 
 use crate::shared::{Asked, Shared};
 

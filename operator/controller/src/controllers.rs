@@ -111,7 +111,12 @@ impl Controllers {
 
     /// Runs a kind that only looks.
     pub fn report<K: Report<Sas> + InAccount>(&mut self) {
-        let controller = self.in_account(self.setting.controller::<K>());
+        self.run_report(self.setting.controller::<K>());
+    }
+
+    /// Runs a kind that only looks by a controller whose objects others look at too.
+    pub fn run_report<K: Report<Sas> + InAccount>(&mut self, controller: Controller<DeserializeGuard<K>>) {
+        let controller = self.in_account(controller);
         self.running.spawn(run_report::<K, Sas, _>(
             controller,
             self.context(),

@@ -11,15 +11,17 @@ use sas_api::account::{DataCentre, Site};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::plan::Call;
 use sas_client::action::{Action, Read};
-use sas_client::actions::{AuthSummary, DescribeVersionConfig, GetAuthSummary, VersionConfig};
+use sas_client::actions::{AuthSummary, DescribeVersionConfig, GetAuthSummary, SuspEvents, VersionConfig};
 use sas_client::{Client, Urgency, WriteRequest};
 use sas_engine::operation::Gate;
 use sas_engine::{Approved, Cloud, Reply, SendError, Unavailable, is_about_to_act};
 
+use crate::alerts;
 use crate::assets::Servers;
 use crate::claims::{Claims, Watched};
-use crate::errand::Pass;
+use crate::errand::{Errands, Pass};
 use crate::failure;
+use crate::kinds::risk_report;
 use crate::prices::{PriceList, Prices};
 use crate::shared::{Asked, Shared};
 pub use reader::Reader;
@@ -47,6 +49,8 @@ struct Account {
     distrusted: Arc<AtomicBool>,
     claims: Claims,
     prices: Arc<Prices>,
+    alert_pages: Errands<alerts::Page, SuspEvents>,
+    risk_answers: Errands<risk_report::Question, risk_report::Answer>,
 }
 
 /// Who the account is.
@@ -103,6 +107,8 @@ impl Sas {
             distrusted,
             claims,
             prices,
+            alert_pages: Errands::default(),
+            risk_answers: Errands::default(),
         };
         Self {
             account: Arc::new(account),
@@ -172,6 +178,16 @@ impl Sas {
         centre: DataCentre,
     ) -> Result<A::Response, Unavailable> {
         self.reader(centre).read(request).await
+    }
+
+    /// The pages of alerts that looks are about.
+    pub fn alert_pages(&self) -> &Errands<alerts::Page, SuspEvents> {
+        &self.account.alert_pages
+    }
+
+    /// The answers that risk reports are made of.
+    pub fn risk_answers(&self) -> &Errands<risk_report::Question, risk_report::Answer> {
+        &self.account.risk_answers
     }
 
     fn reader(&self, centre: DataCentre) -> Reader {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kube::core::cel::Validator;
-use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
+use sas_api::kinds::{SasAccount, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -70,6 +70,8 @@ fn typed(object: &Value) {
         Some("SasAccount") => fits::<SasAccount>(object).validate_cel().unwrap(),
         Some("SasInstallCode") => fits::<SasInstallCode>(object).validate_cel().unwrap(),
         Some("SasAuthBinding") => fits::<SasAuthBinding>(object).validate_cel().unwrap(),
+        Some("SasRiskReport") => fits::<SasRiskReport>(object).validate_cel().unwrap(),
+        Some("SasAlertReport") => fits::<SasAlertReport>(object).validate_cel().unwrap(),
         other => panic!("unknown kind {other:?}"),
     }
 }

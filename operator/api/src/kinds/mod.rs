@@ -2,12 +2,16 @@
 //! a kind that is missing here does not exist.
 
 pub mod account;
+pub mod alert_report;
 pub mod auth_binding;
 pub mod install_code;
+pub mod risk_report;
 
 pub use account::SasAccount;
+pub use alert_report::SasAlertReport;
 pub use auth_binding::SasAuthBinding;
 pub use install_code::SasInstallCode;
+pub use risk_report::SasRiskReport;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -54,6 +58,22 @@ pub const KINDS: &[KindInfo] = &[
         writes: true,
         one_shot: false,
         crd: SasAuthBinding::crd,
+    },
+    KindInfo {
+        kind: "SasRiskReport",
+        plural: "sasriskreports",
+        short_name: "sasrisk",
+        writes: false,
+        one_shot: false,
+        crd: SasRiskReport::crd,
+    },
+    KindInfo {
+        kind: "SasAlertReport",
+        plural: "sasalertreports",
+        short_name: "sasalerts",
+        writes: false,
+        one_shot: false,
+        crd: SasAlertReport::crd,
     },
 ];
 

@@ -2,7 +2,7 @@
 //! namespace and by those that it names.
 
 use kube::{Resource, ResourceExt};
-use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
+use sas_api::kinds::{SasAccount, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport};
 use sas_api::{AccountRef, Reason};
 use sas_client::Urgency;
 use sas_engine::Unavailable;
@@ -45,6 +45,19 @@ macro_rules! writes_in_account {
 }
 
 writes_in_account!(SasInstallCode, SasAuthBinding);
+
+/// Kinds with an `spec.accountRef` that only look.
+macro_rules! looks_in_account {
+    ($($kind:ty),*) => { $(
+        impl InAccount for $kind {
+            fn account_ref(&self) -> Option<&AccountRef> {
+                Some(&self.spec.account_ref)
+            }
+        }
+    )* };
+}
+
+looks_in_account!(SasRiskReport, SasAlertReport);
 
 /// Namespace and name of the SasAccount that an object acts in.
 pub fn account_key<K: InAccount>(object: &K) -> AccountKey {

@@ -54,13 +54,20 @@ impl Alert {
     /// The alert of a row; `None` for a row without an id.
     pub fn from_row(row: &SuspEvent) -> Option<Self> {
         let id = row.id.filter(|id| *id > 0)?;
-        let type_name = first_of(&[&row.alarm_event_type_display, &row.alarm_event_type], NAME_BYTES);
+        let type_name = first_of(
+            &[&row.alarm_event_type_display, &row.alarm_event_type],
+            NAME_BYTES,
+        );
         let type_code = first_of(&[&row.alarm_event_type], NAME_BYTES);
         let names = [&row.alarm_event_name_display, &row.name, &row.alarm_event_name];
         Some(Self {
             id,
             name: first_of(&names, NAME_BYTES),
-            type_code: if type_code.is_empty() { type_name.clone() } else { type_code },
+            type_code: if type_code.is_empty() {
+                type_name.clone()
+            } else {
+                type_code
+            },
             type_name,
             event_code: first_of(&[&row.alarm_event_name, &row.event_sub_type], ID_BYTES),
             level: first_of(&[&row.level], ID_BYTES),
@@ -79,7 +86,11 @@ impl Alert {
 
     /// What to call its server: the name, or the UUID of one without.
     pub fn server_label(&self) -> &str {
-        if self.server.is_empty() { &self.uuid } else { &self.server }
+        if self.server.is_empty() {
+            &self.uuid
+        } else {
+            &self.server
+        }
     }
 }
 
@@ -116,9 +127,18 @@ mod tests {
         };
         let alert = Alert::from_row(&row).unwrap();
         assert_eq!(alert.name, r"Reverse shell \u{1b}[31m\napproved\u{202e}");
-        assert_eq!((alert.type_name.as_str(), alert.event_code.as_str()), ("Abnormal process behavior", "reverse_shell"));
-        assert_eq!((alert.status, alert.server_label()), (AlertStatus::PENDING, "web-1"));
-        assert_eq!((alert.first, alert.last), (None, Timestamp::from_second(1_700_000_000).ok()));
+        assert_eq!(
+            (alert.type_name.as_str(), alert.event_code.as_str()),
+            ("Abnormal process behavior", "reverse_shell")
+        );
+        assert_eq!(
+            (alert.status, alert.server_label()),
+            (AlertStatus::PENDING, "web-1")
+        );
+        assert_eq!(
+            (alert.first, alert.last),
+            (None, Timestamp::from_second(1_700_000_000).ok())
+        );
     }
 
     #[test]

@@ -63,7 +63,8 @@ pub struct Listed {
 
 /// The alerts that match a query, or [`Unavailable::unfinished`] while pages are missing.
 pub async fn alerts(sas: &Sas, query: &Query, pass: &Pass) -> Result<Listed, Unavailable> {
-    let questions = |known: &Answers<Page, SuspEvents>| pages(query, |first| known.get(first).map(AsRef::as_ref));
+    let questions =
+        |known: &Answers<Page, SuspEvents>| pages(query, |first| known.get(first).map(AsRef::as_ref));
     let read = |page: Page| async move { sas.read(&page.request(), page.centre).await };
     let known = sas.alert_pages().collect(pass, questions, read).await?;
     let ordered = pages(query, |first| known.get(first).map(AsRef::as_ref));
@@ -76,7 +77,10 @@ fn pages<'a>(query: &Query, known: impl Fn(&Page) -> Option<&'a SuspEvents>) -> 
     let first = Page::first(query);
     let total = known(&first).map_or(0, total);
     let last = total.div_ceil(PAGE).clamp(1, MAX_PAGES);
-    let page = |number| Page { number, ..first.clone() };
+    let page = |number| Page {
+        number,
+        ..first.clone()
+    };
     (1..=last).map(page).collect()
 }
 
@@ -127,7 +131,9 @@ impl Query {
         };
         let levels = &selector.levels;
         open && (levels.is_empty() || levels.iter().any(|level| level.as_str() == alert.level))
-            && any(&selector.types, &|name| alert.type_name == name || alert.type_code == name)
+            && any(&selector.types, &|name| {
+                alert.type_name == name || alert.type_code == name
+            })
             && any(&selector.names, &|pattern| fits(pattern, &alert.name))
             && any(&selector.uuids, &|uuid| alert.uuid == uuid)
             && self

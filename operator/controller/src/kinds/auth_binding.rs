@@ -29,7 +29,7 @@ use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable, i
 
 use self::entitlement::Entitlement;
 use self::look::Verified;
-use crate::assets::Server;
+use crate::assets::{Server, missing};
 use crate::claims::{Claim, decoded, older_claim};
 use crate::prices::PriceList;
 use crate::sas::Sas;
@@ -77,11 +77,11 @@ impl Operation<Sas> for SasAuthBinding {
         let asked = sas.asked(is_about_to_act(self));
         let summary = sas.summary(centre, asked).await?;
         let version = sas.version(centre, asked).await?;
-        let servers = look::matched(self, sas, centre, asked).await?;
+        let servers = sas.servers(centre).by_targets(&self.spec.targets, asked).await?;
         let verified = look::in_flight(self, sas, centre, asked, &servers).await?;
         let others = sas.other_bindings(self);
         Ok(Observed {
-            missing: look::missing(self, &servers),
+            missing: missing(&self.spec.targets, &servers),
             claim: older_claim(self, others.iter().filter_map(decoded), &servers, sas.home()),
             servers,
             verified,

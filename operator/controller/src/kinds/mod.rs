@@ -1,8 +1,11 @@
 //! What each kind observes, wants and reports, and the RAM actions that it needs for that.
 
 pub mod account;
+pub mod alert_report;
 pub mod auth_binding;
 pub mod install_code;
+pub mod report;
+pub mod risk_report;
 
 use std::time::Duration;
 
@@ -15,6 +18,8 @@ const ACTIONS: &[(&str, &[ActionInfo])] = &[
     ("SasAccount", account::ACTIONS),
     ("SasInstallCode", install_code::ACTIONS),
     ("SasAuthBinding", auth_binding::ACTIONS),
+    ("SasRiskReport", risk_report::ACTIONS),
+    ("SasAlertReport", alert_report::ACTIONS),
 ];
 
 /// The RAM actions that each kind needs, sorted: the whole minimal policy of the kind. Asking whose key

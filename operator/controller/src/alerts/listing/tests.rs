@@ -36,7 +36,10 @@ fn every_field_has_to_fit_and_any_of_its_values() {
         (json!({}), true),
         (json!({"levels": ["remind", "serious"]}), true),
         (json!({"levels": ["remind"]}), false),
-        (json!({"types": ["Unusual logon", "Abnormal process behavior"]}), true),
+        (
+            json!({"types": ["Unusual logon", "Abnormal process behavior"]}),
+            true,
+        ),
         (json!({"types": ["进程异常行为"]}), true),
         (json!({"types": ["Abnormal"]}), false),
         (json!({"names": ["Reverse*"]}), true),
@@ -49,7 +52,11 @@ fn every_field_has_to_fit_and_any_of_its_values() {
         (json!({"sinceSeconds": 3000}), false),
     ];
     for (selector, expected) in table {
-        assert_eq!(query(selector.clone(), AlertState::Open).matches(&alert()), expected, "{selector}");
+        assert_eq!(
+            query(selector.clone(), AlertState::Open).matches(&alert()),
+            expected,
+            "{selector}"
+        );
     }
 }
 
@@ -63,9 +70,16 @@ fn a_handled_alert_is_not_open_whatever_the_clouds_filter_lets_through() {
         (77, true, true),
     ];
     for (code, open, handled) in table {
-        let alert = Alert { status: AlertStatus(code), ..alert() };
+        let alert = Alert {
+            status: AlertStatus(code),
+            ..alert()
+        };
         let fits = |state| query(json!({}), state).matches(&alert);
-        assert_eq!((fits(AlertState::Open), fits(AlertState::Handled)), (open, handled), "{code}");
+        assert_eq!(
+            (fits(AlertState::Open), fits(AlertState::Handled)),
+            (open, handled),
+            "{code}"
+        );
         assert!(fits(AlertState::Any));
     }
 }
@@ -78,13 +92,26 @@ fn the_cloud_is_told_what_it_understands() {
     });
     let request = Page::first(&query(selector, AlertState::Open)).request();
     let value = serde_json::to_value(&request).unwrap();
-    let sent: Vec<_> = value.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()).collect();
+    let sent: Vec<_> = value
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .collect();
     let sent = serde_json::to_string(&sent).unwrap();
     assert_eq!(request.time_start.as_deref(), Some("2026-11-22 04:00:00"));
-    for part in [r#"["Dealed","N"]"#, r#"["Levels","serious"]"#, r#"["Uuids","u-1,u-2"]"#, r#"["Lang","en"]"#] {
+    for part in [
+        r#"["Dealed","N"]"#,
+        r#"["Levels","serious"]"#,
+        r#"["Uuids","u-1,u-2"]"#,
+        r#"["Lang","en"]"#,
+    ] {
         assert!(sent.contains(part), "{part} {sent}");
     }
-    assert!(!sent.contains("ParentEventTypes") && !sent.contains("Name"), "{sent}");
+    assert!(
+        !sent.contains("ParentEventTypes") && !sent.contains("Name"),
+        "{sent}"
+    );
     // Two servers to the cloud, none to the selector: it is left out rather than sent wrong.
     let odd = Page::first(&query(json!({"uuids": ["u-1,u-2"]}), AlertState::Any)).request();
     assert_eq!((odd.uuids, odd.dealed), (CommaList::default(), None));
@@ -94,7 +121,10 @@ fn the_cloud_is_told_what_it_understands() {
 fn a_window_that_moves_asks_the_same_question_for_an_hour() {
     let at = |now: &str| {
         let query = query(json!({"sinceSeconds": 7200}), AlertState::Open);
-        Page::first(&Query { now: now.parse().unwrap(), ..query })
+        Page::first(&Query {
+            now: now.parse().unwrap(),
+            ..query
+        })
     };
     assert_eq!(at("2026-11-21T10:00:00Z"), at("2026-11-21T10:59:59Z"));
     assert_ne!(at("2026-11-21T10:59:59Z"), at("2026-11-21T11:00:00Z"));
@@ -130,7 +160,10 @@ fn alerts_that_come_twice_count_once_and_those_that_slipped_away_are_counted() {
     let query = query(json!({}), AlertState::Open);
     let ids = |pages: &[SuspEvents]| {
         let listed = query.gathered(pages.iter());
-        (listed.alerts.iter().map(|alert| alert.id).collect::<Vec<_>>(), listed.unread)
+        (
+            listed.alerts.iter().map(|alert| alert.id).collect::<Vec<_>>(),
+            listed.unread,
+        )
     };
     assert_eq!(ids(&[page(1..4, 5), page(3..6, 5)]), (vec![1, 2, 3, 4, 5], 0));
     // Somebody handled one of the first page meanwhile, and the fourth moved there unseen.

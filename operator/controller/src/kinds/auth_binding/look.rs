@@ -13,41 +13,6 @@ use crate::assets::{Id, Server};
 use crate::sas::Sas;
 use crate::shared::Asked;
 
-/// All servers that the spec means.
-pub(super) async fn matched(
-    object: &SasAuthBinding,
-    sas: &Sas,
-    centre: DataCentre,
-    asked: Asked,
-) -> Result<Vec<Arc<Server>>, Unavailable> {
-    let (targets, listed) = (&object.spec.targets, sas.servers(centre));
-    let ids = targets.uuids.iter().cloned().map(Id::Uuid);
-    let ids = ids
-        .chain(targets.instance_ids.iter().cloned().map(Id::Instance))
-        .collect();
-    let mut servers = listed.by_id(&ids, asked).await?;
-    if let Some(selector) = &targets.selector {
-        servers.extend(listed.by_selector(selector, asked).await?);
-    }
-    servers.sort_by(|a, b| a.uuid.cmp(&b.uuid));
-    servers.dedup_by(|a, b| a.uuid == b.uuid);
-    Ok(servers)
-}
-
-/// Ids of the spec that no server has.
-pub(super) fn missing(object: &SasAuthBinding, servers: &[Arc<Server>]) -> Vec<String> {
-    let targets = &object.spec.targets;
-    let uuids = targets
-        .uuids
-        .iter()
-        .filter(|uuid| !servers.iter().any(|server| server.uuid == **uuid));
-    let instances = targets
-        .instance_ids
-        .iter()
-        .filter(|id| !servers.iter().any(|server| server.instance_id == **id));
-    uuids.chain(instances).cloned().collect()
-}
-
 /// What was found of the servers whose change is under way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Verified {

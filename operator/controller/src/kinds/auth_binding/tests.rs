@@ -22,8 +22,8 @@ use sas_engine::{Operation, Planned};
 
 use super::Observed;
 use super::entitlement::{Entitlement, PayAsYouGo, Quota, Subscription};
-use super::look::{Verified, missing};
-use crate::assets::{Server, targets_match};
+use super::look::Verified;
+use crate::assets::{Server, missing, targets_match};
 use crate::prices::{PriceList, PriceTable};
 
 const NOW: &str = "2027-01-31T00:00:00Z";
@@ -104,7 +104,7 @@ fn observed(object: &SasAuthBinding, servers: Vec<Server>) -> Observed {
         .cloned()
         .collect();
     Observed {
-        missing: missing(object, &matched),
+        missing: missing(&object.spec.targets, &matched),
         servers: matched,
         verified: Verified {
             servers,
