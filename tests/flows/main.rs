@@ -28,6 +28,7 @@ mod plugin_page;
 mod random;
 mod recovery;
 mod replicas;
+mod reports;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -130,6 +131,9 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
         recovery: an_effect_that_lags_is_waited_for, a_code_that_runs_out_is_renewed_by_a_new_plan;
         account: each_data_centre_speaks_for_itself, a_part_that_cannot_be_read_blanks_nothing_else,
             a_binding_acts_in_its_data_centre;
+        reports: risks_are_counted_and_the_worst_are_listed, risks_of_some_servers_are_theirs_alone,
+            a_section_that_cannot_be_read_blanks_no_other, a_report_without_any_right_names_one,
+            many_alerts_are_read_page_by_page, alerts_are_told_in_the_wanted_language_and_state;
         credentials: a_wrong_role_costs_one_call_per_pause, an_approval_outlives_the_key,
             another_account_needs_another_approval, a_rotated_key_below_a_role_is_used_at_once;
         own_identity: the_service_account_needs_no_stored_key, the_role_of_the_server_acts,
