@@ -156,3 +156,28 @@ fn every_kind_has_a_sample_and_every_sample_is_valid() {
     let expected = sas_api::KINDS.iter().map(|info| info.kind.to_owned()).collect();
     assert_eq!(kinds, expected);
 }
+
+/// The objects in the YAML blocks of a page.
+fn blocks(page: &str) -> Vec<Value> {
+    let blocks = page.split("```yaml\n").skip(1);
+    blocks
+        .map(|block| serde_saphyr::from_str(block.split("```").next().unwrap()).unwrap())
+        .collect()
+}
+
+#[test]
+fn every_example_of_a_kind_shows_it_and_is_valid() {
+    for info in sas_api::KINDS {
+        let file = root().join(format!("docs/examples/{}.md", info.kind.to_lowercase()));
+        let objects = blocks(&read(&file));
+        assert!(
+            objects.iter().any(|object| object["kind"] == info.kind),
+            "{}",
+            file.display()
+        );
+        for object in objects {
+            assert_eq!(complaints(&object), Vec::<String>::new(), "{}", file.display());
+            typed(&object);
+        }
+    }
+}
