@@ -13,6 +13,7 @@ use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
 
 use crate::announce;
 use crate::approval::Verdict;
+use crate::children::{self, Kept};
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::decide::decide;
@@ -112,7 +113,13 @@ where
         return execute::run(object, status, look, sealed, *call, &step, context).await;
     }
     let output = output(object, look.as_ref().ok(), context).await?;
-    let step = match output {
+    let kept = match &look {
+        Ok(look) if starts_nothing(&step) => {
+            children::keep(object, object.children(&look.observed), context).await?
+        }
+        _ => Kept::default(),
+    };
+    let step = match output.or(kept.problem) {
         Some(blocked) if starts_nothing(&step) => Step::Block(blocked),
         _ => step,
     };
@@ -120,6 +127,7 @@ where
     settle_status(object, &mut status, &step, &gathered, look.as_ref().ok(), context);
     write(object, object, &status, context).await?;
     let after = match look.err() {
+        _ if kept.changed => Duration::ZERO,
         Some(unavailable) if unavailable.unfinished => Duration::ZERO,
         Some(Unavailable { retry_after, .. }) => {
             requeue(object, &step, context).max(retry_after.unwrap_or_default())
