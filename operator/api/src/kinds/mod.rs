@@ -29,8 +29,18 @@ pub struct KindInfo {
     pub writes: bool,
     /// Whether it is done once: its spec never changes, and it goes when its time to live is over.
     pub one_shot: bool,
+    /// Kinds of the resources that the operator creates for it. Their writers are its writers.
+    pub spawns: &'static [&'static str],
     /// Its generated definition.
     pub crd: fn() -> CustomResourceDefinition,
+}
+
+impl KindInfo {
+    /// Whether the names of those who write its spec are held to the truth, because somebody else has to
+    /// approve what follows from it.
+    pub fn writers_count(&self) -> bool {
+        self.writes || !self.spawns.is_empty()
+    }
 }
 
 /// All kinds.
@@ -41,6 +51,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasacc",
         writes: false,
         one_shot: false,
+        spawns: &[],
         crd: SasAccount::crd,
     },
     KindInfo {
@@ -49,6 +60,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasic",
         writes: true,
         one_shot: false,
+        spawns: &[],
         crd: SasInstallCode::crd,
     },
     KindInfo {
@@ -57,6 +69,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasauth",
         writes: true,
         one_shot: false,
+        spawns: &[],
         crd: SasAuthBinding::crd,
     },
     KindInfo {
@@ -65,6 +78,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasrisk",
         writes: false,
         one_shot: false,
+        spawns: &[],
         crd: SasRiskReport::crd,
     },
     KindInfo {
@@ -73,6 +87,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasalerts",
         writes: false,
         one_shot: false,
+        spawns: &[],
         crd: SasAlertReport::crd,
     },
 ];
