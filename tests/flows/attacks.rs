@@ -9,6 +9,7 @@ mod kubectl;
 mod limits;
 mod mutation;
 mod race;
+mod standing;
 mod statuses;
 mod strict;
 mod writers;
@@ -24,6 +25,11 @@ pub use kubectl::kubectl_brings_no_decision;
 pub use limits::{an_approver_changes_nothing_else, the_operator_keeps_its_room};
 pub use mutation::a_later_policy_hides_no_writer;
 pub use race::an_edit_never_slips_under_an_approval;
+pub use standing::{
+    a_policy_covers_what_is_harmless_and_says_since_when,
+    a_role_for_everything_is_none_to_approve_in_advance, nobody_approves_himself_in_advance,
+    only_approvers_approve_in_advance,
+};
 pub use statuses::{
     a_lost_status_subresource_opens_nothing, a_status_carries_no_annotation,
     breaking_the_glass_approves_nothing, only_the_operator_writes_status,

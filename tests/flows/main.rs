@@ -179,7 +179,8 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
             nobody_claims_another_writer, an_approver_changes_nothing_else, the_operator_keeps_its_room,
             only_the_operator_writes_status, a_status_carries_no_annotation,
             breaking_the_glass_approves_nothing, kubectl_brings_no_decision,
-            a_namespace_admin_gives_no_right_away;
+            a_namespace_admin_gives_no_right_away, only_approvers_approve_in_advance,
+            nobody_approves_himself_in_advance;
         legal: from_apply_to_the_write, every_decision_by_whose_it_is, deletion_is_free;
         guard: the_policies_type_check;
         plugin_doctor: everybody_is_told_what_is_in_order;
@@ -192,7 +193,8 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
     }
     if is(Preset::Standard) {
         trials.extend(trials! { world;
-            attacks: an_edit_never_slips_under_an_approval, two_names_of_one_person;
+            attacks: an_edit_never_slips_under_an_approval, two_names_of_one_person,
+                a_policy_covers_what_is_harmless_and_says_since_when;
             plugin: a_plan_is_read_approved_and_receipted;
         });
     }
@@ -200,7 +202,8 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
         trials.extend(trials! { world;
             attacks: a_right_for_everything_is_none_to_approve,
                 a_right_for_everything_of_one_name_is_none_to_approve,
-                a_borrowed_identity_decides_nothing, only_administrators_name_approvers;
+                a_borrowed_identity_decides_nothing, only_administrators_name_approvers,
+                a_role_for_everything_is_none_to_approve_in_advance;
         });
     }
     if is(Preset::Standard) && world.is_none_or(|world| world.stamped) {

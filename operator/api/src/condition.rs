@@ -47,6 +47,10 @@ reasons! {
     ApprovalExpired,
     /// The approval lacks something that the plan's risk class demands.
     ApprovalIncomplete,
+    /// The policy's time is over.
+    PolicyExpired,
+    /// The policy was written while nobody held approvals to approvers.
+    WrittenUnguarded,
     /// Somebody approved the published plan.
     ApprovedByUser,
     /// Somebody refused the published plan.
@@ -127,14 +131,6 @@ reasons! {
     OutputSecretConflict,
     /// The API server does not let the operator write the Secret.
     OutputSecretRefused,
-    /// A resource was created for this one.
-    ChildCreated,
-    /// A resource that has to be created exists and was made by somebody else.
-    ChildConflict,
-    /// The API server does not let the operator create a resource for this one.
-    ChildRefused,
-    /// A scheduled time passed without a run.
-    RunMissed,
 }
 
 impl std::fmt::Display for Reason {

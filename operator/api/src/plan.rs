@@ -27,6 +27,9 @@ pub enum Risk {
     R4,
 }
 
+/// The highest risk of a plan that can be approved in advance.
+pub const HIGHEST_STANDING_RISK: Risk = Risk::R1;
+
 impl Risk {
     /// What the class means, for people who approve.
     pub fn meaning(self) -> &'static str {

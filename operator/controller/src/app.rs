@@ -202,6 +202,7 @@ impl Work {
         let mut kinds = Controllers::new(setting, accounts);
         kinds.spawn(watch.run(self.shutdown.clone().cancelled_owned()));
         kinds.account();
+        kinds.approval_policies();
         kinds.operation::<SasInstallCode>();
         kinds.run_operation(bindings);
         kinds.run_report(risks);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use kube::Client;
 use kube::core::DeserializeGuard;
 use kube::runtime::Controller;
-use sas_api::kinds::SasAccount;
+use sas_api::kinds::{SasAccount, SasApprovalPolicy};
 use sas_engine::events::Events;
 use sas_engine::operation::Reported;
 use sas_engine::runner::{self, run_operation, run_report};
@@ -22,6 +22,7 @@ use crate::accounts::{InAccount, SasAccounts};
 use crate::guard;
 use crate::local::{Local, NoAccount};
 use crate::sas::Sas;
+use crate::standing::{Handle, Policies};
 use crate::triggers::on_account;
 
 const NAME: &str = "sas-operator";
@@ -57,6 +58,7 @@ pub struct Controllers {
     setting: Setting,
     accounts: Arc<SasAccounts>,
     no_account: Arc<NoAccount>,
+    policies: Option<Arc<Policies>>,
     events: Arc<Events>,
     running: JoinSet<()>,
 }
@@ -71,6 +73,7 @@ impl Controllers {
             setting,
             accounts: Arc::new(accounts),
             no_account: Arc::new(NoAccount::new(local)),
+            policies: None,
             events: Arc::new(events),
             running: JoinSet::new(),
         }
@@ -87,6 +90,20 @@ impl Controllers {
         self.running.spawn(run_report::<SasAccount, Sas, _>(
             accounts,
             self.context(),
+            self.shutdown(),
+        ));
+    }
+
+    /// Runs the approvals in advance. They count for the kinds that are started afterwards.
+    pub fn approval_policies(&mut self) {
+        let controller = self.setting.controller::<SasApprovalPolicy>();
+        let (client, guard) = (self.setting.client.clone(), self.setting.guard.clone());
+        let policies = Arc::new(Policies::new(client, controller.store(), guard));
+        self.policies = Some(policies.clone());
+        let handle = Arc::new(Handle(policies));
+        self.running.spawn(run_report::<SasApprovalPolicy, Policies, _>(
+            controller,
+            self.context_of(&handle),
             self.shutdown(),
         ));
     }
@@ -158,7 +175,7 @@ impl Controllers {
     }
 
     fn context_of<A>(&self, accounts: &Arc<A>) -> Arc<Context<A>> {
-        Arc::new(Context::new(
+        let context = Context::new(
             self.setting.client.clone(),
             accounts.clone(),
             self.events.clone(),
@@ -166,7 +183,11 @@ impl Controllers {
             Timing::default(),
             Arc::new(Timestamp::now),
             self.setting.guard.clone(),
-        ))
+        );
+        Arc::new(match &self.policies {
+            Some(policies) => context.with_standing(policies.clone()),
+            None => context,
+        })
     }
 
     fn shutdown(&self) -> impl Future<Output = ()> + Send + Sync + 'static {

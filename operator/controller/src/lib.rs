@@ -21,6 +21,7 @@ pub mod prices;
 pub mod recovery;
 pub mod sas;
 pub mod shared;
+pub mod standing;
 pub mod telemetry;
 pub mod triggers;
 mod urgency;

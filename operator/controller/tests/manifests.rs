@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kube::core::cel::Validator;
-use sas_api::kinds::{SasAccount, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport};
+use sas_api::kinds::{
+    SasAccount, SasAlertReport, SasApprovalPolicy, SasAuthBinding, SasInstallCode, SasRiskReport,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -67,6 +69,7 @@ fn typed(object: &Value) {
         serde_json::from_value(object.clone()).unwrap_or_else(|error| panic!("{error}: {object}"))
     }
     match object["kind"].as_str() {
+        Some("SasApprovalPolicy") => fits::<SasApprovalPolicy>(object).validate_cel().unwrap(),
         Some("SasAccount") => fits::<SasAccount>(object).validate_cel().unwrap(),
         Some("SasInstallCode") => fits::<SasInstallCode>(object).validate_cel().unwrap(),
         Some("SasAuthBinding") => fits::<SasAuthBinding>(object).validate_cel().unwrap(),
@@ -143,7 +146,11 @@ fn every_rule_has_a_case_that_it_refuses() {
 #[test]
 fn every_kind_has_a_sample_and_every_sample_is_valid() {
     let mut kinds = BTreeSet::new();
-    let folders = ["config/samples", "config/samples/accounts"];
+    let folders = [
+        "config/samples",
+        "config/samples/accounts",
+        "config/samples/approvals",
+    ];
     for file in folders.into_iter().flat_map(files) {
         let object: Value = serde_saphyr::from_str(&read(&file)).unwrap();
         let ours = object["apiVersion"].as_str().unwrap().starts_with(sas_api::GROUP);

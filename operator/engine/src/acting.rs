@@ -16,11 +16,12 @@ pub fn is_about_to_act<K: Gate>(object: &K) -> bool {
         .as_ref()
         .is_some_and(|execution| execution.outcome.is_none());
     let named = annotations::get(object.meta().annotations.as_ref(), annotations::APPROVED_PLAN);
+    let accepted = gate.approval.as_ref().map(|approval| approval.hash.as_str());
     executing
-        || gate
-            .plan
-            .as_ref()
-            .is_some_and(|plan| named == Some(plan.hash.as_str()) && is_waiting(gate))
+        || gate.plan.as_ref().is_some_and(|plan| {
+            let hash = Some(plan.hash.as_str());
+            (named == hash || accepted == hash) && is_waiting(gate)
+        })
 }
 
 /// Whether the published plan has not been executed.

@@ -8,6 +8,7 @@ use sas_api::text::is_hidden;
 use sas_api::{Risk, annotations};
 
 use crate::guard::{FourEyes, Guard, Rules};
+use crate::standing::{self, Standing};
 
 /// What has been said about the plans of an object.
 #[derive(Clone, Copy)]
@@ -18,6 +19,8 @@ pub struct Said<'a> {
     pub accepted: Option<&'a ApprovalRecord>,
     /// What the API server enforces.
     pub guard: &'a Guard,
+    /// What was approved in advance.
+    pub standing: &'a dyn Standing,
     /// The operator's clock.
     pub now: Timestamp,
 }
@@ -62,6 +65,28 @@ pub struct Decision {
     pub comment: Option<String>,
     /// End of the approval, as it was written.
     pub not_after: Option<String>,
+    /// Where the decision was found.
+    pub source: Source,
+}
+
+/// Where a decision was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// In the annotations of the object.
+    #[default]
+    Annotation,
+    /// In a policy that approves in advance.
+    Policy,
+}
+
+impl Source {
+    /// The word as it stands in the status.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Annotation => "Annotation",
+            Source::Policy => "Policy",
+        }
+    }
 }
 
 impl Said<'_> {
@@ -71,6 +96,7 @@ impl Said<'_> {
             by: self.get(annotations::APPROVED_BY).and_then(kept),
             comment: self.get(annotations::APPROVAL_COMMENT).and_then(kept),
             not_after: self.get(annotations::APPROVAL_NOT_AFTER).map(str::to_owned),
+            source: Source::Annotation,
         };
         if self.get(annotations::REJECTED_PLAN) == Some(hash) {
             return Verdict::Rejected(decision);
@@ -84,7 +110,12 @@ impl Said<'_> {
             }
             None => match self.stripped_approval(hash) {
                 Some(accepted) => accepted,
-                None => return self.not_approved(hash),
+                None => {
+                    return match self.standing_approval(hash, risk) {
+                        Some(decision) => Verdict::Approved(decision),
+                        None => self.not_approved(hash),
+                    };
+                }
             },
         };
         if let Some(not_after) = &decision.not_after {
@@ -109,14 +140,42 @@ impl Said<'_> {
     /// because its repository does not hold it. Only the API server's own stamp proves who it was.
     fn stripped_approval(&self, hash: &str) -> Option<Decision> {
         let rules = self.guard.rules().filter(|rules| rules.stamped)?;
-        let accepted = self.accepted.filter(|accepted| accepted.hash == hash)?;
+        let is_of_plan = |accepted: &&ApprovalRecord| {
+            accepted.hash == hash && accepted.source == Source::Annotation.as_str()
+        };
+        let accepted = self.accepted.filter(is_of_plan)?;
         let who = self.revoker(hash)?;
         let stripped = rules.gitops.iter().any(|listed| listed == who);
         stripped.then(|| Decision {
             by: accepted.by.clone(),
             comment: accepted.comment.clone(),
             not_after: accepted.not_after.clone(),
+            source: Source::Annotation,
         })
+    }
+
+    /// An approval of this plan in advance that was counted and accepted, and that still stands.
+    fn standing_approval(&self, hash: &str, risk: Risk) -> Option<Decision> {
+        let of_policy = |accepted: &&ApprovalRecord| accepted.source == Source::Policy.as_str();
+        let accepted = self.accepted.filter(of_policy)?;
+        let by = accepted.by.as_deref()?;
+        let namespace = self.meta.namespace.as_deref().unwrap_or_default();
+        let stands = accepted.hash == hash
+            && standing::can_be_approved(risk)
+            && self.revoker(hash).is_none()
+            && self.standing.stands(namespace, by, self.now);
+        stands.then(|| Decision {
+            by: accepted.by.clone(),
+            source: Source::Policy,
+            ..Decision::default()
+        })
+    }
+
+    /// Everybody who wrote the spec, as user names; nothing where that is not known.
+    pub(crate) fn known_writers(&self) -> Option<Vec<String>> {
+        let unescaped = |writer: &str| writer.replace("%2C", ",").replace("%25", "%");
+        self.writers_are_known()
+            .then(|| self.writers().map(unescaped).collect())
     }
 
     fn not_approved(&self, hash: &str) -> Verdict {

@@ -30,6 +30,7 @@ fn read_under(guard: &Guard, meta: &ObjectMeta, accepted: Option<&ApprovalRecord
         meta,
         accepted,
         guard,
+        standing: &standing::Nobody,
         now: "2026-11-21T12:00:00Z".parse().unwrap(),
     };
     said.verdict(HASH, risk)

@@ -26,6 +26,7 @@ use crate::hash::Sealed;
 use crate::operation::Blocked;
 use crate::operation::Gate;
 use crate::resolve::{self, Unresolved};
+use crate::standing::Standing;
 
 /// A value that somebody approved, with the bytes-deciding parts of its recorded intent.
 pub struct Approved<T> {
@@ -103,6 +104,7 @@ impl Approved<Call> {
         call_index: usize,
         secrets: &resolve::Secrets,
         guard: &Guard,
+        standing: &dyn Standing,
         now: Timestamp,
     ) -> Result<Self, NotApproved> {
         let no_intent = || NotApproved::NoIntent { call_index };
@@ -124,6 +126,7 @@ impl Approved<Call> {
             meta: stored.meta(),
             accepted: gate.approval.as_ref(),
             guard,
+            standing,
             now,
         };
         let verdict = said.verdict(&sealed.hash, sealed.plan.risk);

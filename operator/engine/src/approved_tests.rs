@@ -130,7 +130,15 @@ fn approved(stored: &Toy) -> Result<Approved<Call>, NotApproved> {
 }
 
 fn approved_under(guard: &Guard, stored: &Toy) -> Result<Approved<Call>, NotApproved> {
-    Approved::from_stored_intent(stored, &sealed(), 0, &resolve::Secrets::new(), guard, now())
+    Approved::from_stored_intent(
+        stored,
+        &sealed(),
+        0,
+        &resolve::Secrets::new(),
+        guard,
+        &crate::standing::Nobody,
+        now(),
+    )
 }
 
 #[test]

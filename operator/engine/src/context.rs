@@ -11,6 +11,7 @@ use crate::guard::Guard;
 use crate::hash::HashError;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
+use crate::standing::{self, Standing};
 use crate::store::{Store, StoreError};
 use crate::timing::Timing;
 
@@ -26,6 +27,7 @@ pub struct Context<A> {
     pub(crate) timing: Timing,
     pub(crate) clock: Clock,
     pub(crate) guard: watch::Receiver<Guard>,
+    pub(crate) standing: Arc<dyn Standing>,
     pub(crate) pace: Pace,
 }
 
@@ -52,8 +54,16 @@ impl<A> Context<A> {
             timing,
             clock,
             guard,
+            standing: Arc::new(standing::Nobody),
             pace: Pace::default(),
         }
+    }
+
+    /// The same, where some plans are approved in advance.
+    #[must_use]
+    pub fn with_standing(mut self, standing: Arc<dyn Standing>) -> Self {
+        self.standing = standing;
+        self
     }
 
     /// What the API server enforces at this moment.

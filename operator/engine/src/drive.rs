@@ -12,8 +12,7 @@ use sas_api::plan::Plan;
 use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
 
 use crate::announce;
-use crate::approval::Verdict;
-use crate::children::{self, Kept};
+use crate::approval::{Decision, Verdict};
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::decide::decide;
@@ -26,6 +25,7 @@ use crate::large;
 use crate::operation::{Accounts, Blocked, Gate, Operation, Reported, Unavailable};
 use crate::outputs;
 use crate::project::project;
+use crate::standing::Waiting;
 use crate::store::StoreError;
 use crate::{publish, record};
 
@@ -109,17 +109,14 @@ where
     if let (Step::Execute { call } | Step::Resend { call }, Ok(look), Some(sealed)) =
         (&step, &look, &gathered.sealed)
     {
+        if let Some(waiting) = &gathered.in_advance {
+            return take_up(object, status, &gathered, waiting, context).await;
+        }
         accept_approval(&mut status, &gathered, context);
         return execute::run(object, status, look, sealed, *call, &step, context).await;
     }
     let output = output(object, look.as_ref().ok(), context).await?;
-    let kept = match &look {
-        Ok(look) if starts_nothing(&step) => {
-            children::keep(object, object.children(&look.observed), context).await?
-        }
-        _ => Kept::default(),
-    };
-    let step = match output.or(kept.problem) {
+    let step = match output {
         Some(blocked) if starts_nothing(&step) => Step::Block(blocked),
         _ => step,
     };
@@ -127,7 +124,6 @@ where
     settle_status(object, &mut status, &step, &gathered, look.as_ref().ok(), context);
     write(object, object, &status, context).await?;
     let after = match look.err() {
-        _ if kept.changed => Duration::ZERO,
         Some(unavailable) if unavailable.unfinished => Duration::ZERO,
         Some(Unavailable { retry_after, .. }) => {
             requeue(object, &step, context).max(retry_after.unwrap_or_default())
@@ -184,6 +180,7 @@ where
             .and_then(|uid| context.pace.obstacle(&uid))
             .map(|(_, blocked)| blocked),
         guard: context.guard(),
+        standing: context.standing.as_ref(),
         now: context.now(),
         timing: context.timing,
     })
@@ -208,6 +205,33 @@ fn starts_nothing(step: &Step) -> bool {
     matches!(step, Step::InSync | Step::AwaitApproval { .. } | Step::Block(_))
 }
 
+/// Counts an approval that was given in advance and notes it. The next pass looks at the cloud once more,
+/// past all caches, and executes.
+async fn take_up<K: Gate, A>(
+    object: &K,
+    mut status: K::Status,
+    gathered: &Gathered,
+    waiting: &Waiting,
+    context: &Context<A>,
+) -> Result<Action, PassError> {
+    let Verdict::Approved(Decision { by: Some(by), .. }) = &gathered.facts.verdict else {
+        return Ok(Action::requeue(context.timing.settle_poll));
+    };
+    if let Err(refused) = context.standing.count(waiting, by, context.now()).await {
+        tracing::info!(
+            by,
+            message = refused.message,
+            "an approval in advance does not cover the plan"
+        );
+        return Ok(Action::requeue(
+            refused.retry_after.unwrap_or(context.timing.settle_poll),
+        ));
+    }
+    accept_approval(&mut status, gathered, context);
+    write(object, object, &status, context).await?;
+    Ok(Action::requeue(Duration::ZERO))
+}
+
 /// Notes the accepted approval.
 fn accept_approval<S: GatePart, A>(status: &mut S, gathered: &Gathered, context: &Context<A>) {
     let (Verdict::Approved(decision), Some(sealed)) = (&gathered.facts.verdict, &gathered.sealed) else {
@@ -223,7 +247,7 @@ fn accept_approval<S: GatePart, A>(status: &mut S, gathered: &Gathered, context:
             by: decision.by.as_deref().map(|by| crate::events::cut(by, 512)),
             comment: decision.comment.as_deref().map(|c| crate::events::cut(c, 2048)),
             not_after: decision.not_after.clone(),
-            source: "Annotation".to_owned(),
+            source: decision.source.as_str().to_owned(),
             accepted_time: Time(context.now()),
         });
     }
@@ -245,6 +269,8 @@ async fn apply<K: Gate, A>(
         }
         Step::InSync => publish::nothing_left_to_do(status.gate_mut()),
         Step::GiveUp(_) => {}
+        // One that was given in advance is counted before it is noted.
+        Step::Hold | Step::Block(_) if gathered.in_advance.is_some() => return Ok(()),
         // Whoever strips the annotation now does not undo what a person has decided.
         Step::Hold | Step::Block(_) if gathered.facts.guard.obstacle().is_none() => {
             accept_approval(status, gathered, context);

@@ -117,6 +117,7 @@ where
             index,
             &secrets,
             &context.guard(),
+            context.standing.as_ref(),
             context.now(),
         ) {
             Ok(approved) => match last_look(object, stored, sealed, index, look).await {

@@ -8,7 +8,7 @@ use sas_api::plan::{Plan, PublishedPlan};
 use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome};
 use sas_api::{Risk, annotations};
 
-use crate::approval::{Said, Verdict};
+use crate::approval::{Decision, Said, Source, Verdict};
 use crate::cloud::Cloud;
 use crate::facts::{Absence, Ended, Facts, Flight, Open, Wanted, Window};
 use crate::guard::Guard;
@@ -17,6 +17,7 @@ use crate::large;
 use crate::operation::{Blocked, Gate, Made, Operation, Planned, Unavailable};
 use crate::publish;
 use crate::resolve;
+use crate::standing::{self, Standing, Waiting};
 use crate::timing::Timing;
 
 /// What one pass has seen.
@@ -30,6 +31,7 @@ pub(crate) struct Seen<'a, K: Gate, C: Cloud, O> {
     pub(crate) invalid: Option<String>,
     pub(crate) obstacle: Option<Blocked>,
     pub(crate) guard: Guard,
+    pub(crate) standing: &'a dyn Standing,
     pub(crate) now: Timestamp,
     pub(crate) timing: Timing,
 }
@@ -40,6 +42,8 @@ pub(crate) struct Gathered {
     pub(crate) sealed: Option<Sealed>,
     /// The plan goes out under a new epoch.
     pub(crate) new_epoch: bool,
+    /// The plan as it was judged by what was approved in advance, where that approves it.
+    pub(crate) in_advance: Option<Waiting>,
 }
 
 /// Gathers all facts of one pass.
@@ -72,6 +76,7 @@ where
             facts,
             sealed,
             new_epoch: false,
+            in_advance: None,
         });
     }
     facts.ended = ended(seen, gate);
@@ -80,6 +85,7 @@ where
             facts,
             sealed: None,
             new_epoch: false,
+            in_advance: None,
         });
     };
     let identity = identity(seen.object, cloud);
@@ -101,6 +107,7 @@ where
         facts,
         sealed: None,
         new_epoch: false,
+        in_advance: None,
     })
 }
 
@@ -121,8 +128,12 @@ where
         let same_epoch = hash::seal(plan.clone(), identity, published.epoch)?;
         if same_epoch.hash == published.hash {
             facts.verdict = verdict(seen, &same_epoch);
-            let approved = matches!(facts.verdict, Verdict::Approved(_));
             let current = Some(published.observed_generation) == seen.object.meta().generation;
+            let mut in_advance = None;
+            if facts.verdict == Verdict::Undecided && current {
+                (facts.verdict, in_advance) = decided_in_advance(seen, published, &same_epoch);
+            }
+            let approved = matches!(facts.verdict, Verdict::Approved(_));
             let reads_well = approved || !publish::has_other_texts(&published.plan, &same_epoch.plan);
             facts.planned = Some(Wanted::Change {
                 publish: !current || !reads_well,
@@ -131,6 +142,7 @@ where
                 facts,
                 sealed: Some(same_epoch),
                 new_epoch: false,
+                in_advance,
             });
         }
     }
@@ -141,6 +153,7 @@ where
         facts,
         sealed: Some(sealed),
         new_epoch: true,
+        in_advance: None,
     })
 }
 
@@ -180,11 +193,43 @@ fn verdict<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, sealed: &Sealed) -> V
     }
 }
 
+/// What was approved in advance says about the published plan, on which nobody has decided.
+fn decided_in_advance<K: Gate, C: Cloud, O>(
+    seen: &Seen<'_, K, C, O>,
+    published: &PublishedPlan,
+    sealed: &Sealed,
+) -> (Verdict, Option<Waiting>) {
+    let waiting = Waiting {
+        kind: K::kind(&()).into_owned(),
+        namespace: seen.object.namespace().unwrap_or_default(),
+        name: seen.object.name_any(),
+        hash: sealed.hash.clone(),
+        targets: published.target_count,
+        writers: said(seen).known_writers(),
+        computed: published.computed_time.0,
+    };
+    let by = standing::can_be_approved(sealed.plan.risk)
+        .then(|| seen.standing.approves(&waiting, seen.now))
+        .flatten();
+    match by {
+        None => (Verdict::Undecided, None),
+        by => {
+            let decision = Decision {
+                by,
+                source: Source::Policy,
+                ..Decision::default()
+            };
+            (Verdict::Approved(decision), Some(waiting))
+        }
+    }
+}
+
 fn said<'a, K: Gate, C: Cloud, O>(seen: &'a Seen<'_, K, C, O>) -> Said<'a> {
     Said {
         meta: seen.object.meta(),
         accepted: seen.status.gate().approval.as_ref(),
         guard: &seen.guard,
+        standing: seen.standing,
         now: seen.now,
     }
 }

@@ -148,16 +148,7 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
             format!("{doing}; the call seems not to have run; looking once more"),
         ),
         Step::Verify { progress } => {
-            let all = status
-                .gate()
-                .execution
-                .as_ref()
-                .is_some_and(|e| e.calls.iter().all(|c| c.receipt.is_some()));
-            let (phase, reason) = if all {
-                (Phase::Verifying, Reason::Verifying)
-            } else {
-                (Phase::Executing, Reason::Executing)
-            };
+            let (phase, reason) = progress_of(status);
             working(phase, reason, format!("{doing}; {progress}"))
         }
         Step::VerifySlowly { progress } => {
@@ -182,6 +173,16 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
             };
             stuck(Phase::Failed, reason, failure_message(&ended.message))
         }
+    }
+}
+
+/// Whether calls are still being made, or only their effect is awaited.
+fn progress_of<S: GatePart>(status: &S) -> (Phase, Reason) {
+    let execution = status.gate().execution.as_ref();
+    if execution.is_some_and(|e| e.calls.iter().all(|c| c.receipt.is_some())) {
+        (Phase::Verifying, Reason::Verifying)
+    } else {
+        (Phase::Executing, Reason::Executing)
     }
 }
 

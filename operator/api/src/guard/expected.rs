@@ -55,13 +55,17 @@ static ALL: LazyLock<Vec<Expected>> = LazyLock::new(|| {
 });
 
 /// Files of the policies.
-const FILES: [(&str, Part); 4] = [
+const FILES: [(&str, Part); 5] = [
     (
         include_str!("../../../../config/policy/standard/approval.yaml"),
         Part::Guard,
     ),
     (
         include_str!("../../../../config/policy/standard/status.yaml"),
+        Part::Guard,
+    ),
+    (
+        include_str!("../../../../config/policy/standard/standing.yaml"),
         Part::Guard,
     ),
     (

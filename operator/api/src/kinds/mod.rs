@@ -3,12 +3,14 @@
 
 pub mod account;
 pub mod alert_report;
+pub mod approval_policy;
 pub mod auth_binding;
 pub mod install_code;
 pub mod risk_report;
 
 pub use account::SasAccount;
 pub use alert_report::SasAlertReport;
+pub use approval_policy::SasApprovalPolicy;
 pub use auth_binding::SasAuthBinding;
 pub use install_code::SasInstallCode;
 pub use risk_report::SasRiskReport;
@@ -29,18 +31,8 @@ pub struct KindInfo {
     pub writes: bool,
     /// Whether it is done once: its spec never changes, and it goes when its time to live is over.
     pub one_shot: bool,
-    /// Kinds of the resources that the operator creates for it. Their writers are its writers.
-    pub spawns: &'static [&'static str],
     /// Its generated definition.
     pub crd: fn() -> CustomResourceDefinition,
-}
-
-impl KindInfo {
-    /// Whether the names of those who write its spec are held to the truth, because somebody else has to
-    /// approve what follows from it.
-    pub fn writers_count(&self) -> bool {
-        self.writes || !self.spawns.is_empty()
-    }
 }
 
 /// All kinds.
@@ -51,7 +43,6 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasacc",
         writes: false,
         one_shot: false,
-        spawns: &[],
         crd: SasAccount::crd,
     },
     KindInfo {
@@ -60,7 +51,6 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasic",
         writes: true,
         one_shot: false,
-        spawns: &[],
         crd: SasInstallCode::crd,
     },
     KindInfo {
@@ -69,7 +59,6 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasauth",
         writes: true,
         one_shot: false,
-        spawns: &[],
         crd: SasAuthBinding::crd,
     },
     KindInfo {
@@ -78,7 +67,6 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasrisk",
         writes: false,
         one_shot: false,
-        spawns: &[],
         crd: SasRiskReport::crd,
     },
     KindInfo {
@@ -87,8 +75,15 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasalerts",
         writes: false,
         one_shot: false,
-        spawns: &[],
         crd: SasAlertReport::crd,
+    },
+    KindInfo {
+        kind: "SasApprovalPolicy",
+        plural: "sasapprovalpolicies",
+        short_name: "sasap",
+        writes: false,
+        one_shot: false,
+        crd: SasApprovalPolicy::crd,
     },
 ];
 

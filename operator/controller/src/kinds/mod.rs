@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod alert_report;
+pub mod approval_policy;
 pub mod auth_binding;
 pub mod install_code;
 pub mod report;
@@ -20,6 +21,8 @@ const ACTIONS: &[(&str, &[ActionInfo])] = &[
     ("SasAuthBinding", auth_binding::ACTIONS),
     ("SasRiskReport", risk_report::ACTIONS),
     ("SasAlertReport", alert_report::ACTIONS),
+    // It approves in the cluster and asks the cloud nothing.
+    ("SasApprovalPolicy", &[]),
 ];
 
 /// The RAM actions that each kind needs, sorted: the whole minimal policy of the kind. Asking whose key

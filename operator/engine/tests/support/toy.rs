@@ -14,7 +14,7 @@ use sas_api::plan::{
 use sas_api::status::{CommonPart, CommonStatus, GatePart, GateStatus, Receipt};
 use sas_api::{Reason, Risk};
 use sas_engine::operation::{Blocked, Made, Planned, Settled, Unavailable};
-use sas_engine::{Child, Children, Operation, Reply, Report, Retired, SendError};
+use sas_engine::{Operation, Reply, Report, SendError};
 use serde::{Deserialize, Serialize};
 
 use super::cloud::ToyCloud;
@@ -42,6 +42,8 @@ pub struct ToySpec {
     pub items: BTreeMap<String, String>,
     /// How each call may be repeated.
     pub repeat: Repeat,
+    /// Risk of its plans.
+    pub risk: Risk,
     /// The cloud can prove that a call did not run.
     pub provable: bool,
     /// Further targets that the plan names.
@@ -64,10 +66,6 @@ pub struct ToySpec {
     pub patience: Option<u64>,
     /// What the item [`GATE`] says is minded: see there.
     pub gated: bool,
-    /// Names of the toys that have to be created for it.
-    pub wanted: Vec<String>,
-    /// Toys that are not needed any more, as they were judged.
-    pub retired: Vec<serde_json::Value>,
 }
 
 impl Default for ToySpec {
@@ -75,6 +73,7 @@ impl Default for ToySpec {
         Self {
             items: BTreeMap::from([("a".into(), "1".into())]),
             repeat: Repeat::Never,
+            risk: Risk::R3,
             provable: true,
             bystanders: 0,
             chained: false,
@@ -86,8 +85,6 @@ impl Default for ToySpec {
             one_by_one: false,
             patience: None,
             gated: false,
-            wanted: Vec::new(),
-            retired: Vec::new(),
         }
     }
 }
@@ -126,23 +123,6 @@ impl GatePart for ToyStatus {
 pub type Items = BTreeMap<String, String>;
 
 impl Toy {
-    fn wanted_children(&self) -> Children {
-        let wanted = self.spec.wanted.iter();
-        let retired = self
-            .spec
-            .retired
-            .iter()
-            .map(|toy| serde_json::from_value(toy.clone()));
-        Children {
-            wanted: wanted
-                .map(|name| Child::new(&Toy::new(name, ToySpec::default())))
-                .collect(),
-            retired: retired
-                .filter_map(|toy| Retired::over::<Toy>(&toy.expect("a toy")))
-                .collect(),
-        }
-    }
-
     fn is_in_place(&self, items: &Items, name: &str, value: &str) -> bool {
         items
             .get(name)
@@ -252,7 +232,7 @@ impl Operation<ToyCloud> for Toy {
         let kept = held.filter(|held| states(&held.targets) == states(&targets));
         Planned::Change(Box::new(Plan {
             summary: format!("set {} items", missing.len()),
-            risk: Risk::R3,
+            risk: self.spec.risk,
             calls: calls.collect(),
             targets: kept.map_or(targets, |held| held.targets.clone()),
             values: Vec::new(),
@@ -332,10 +312,6 @@ impl Operation<ToyCloud> for Toy {
         format!("{present} items in place")
     }
 
-    fn children(&self, _items: &Items) -> Children {
-        self.wanted_children()
-    }
-
     fn outputs(&self, items: &Items) -> Option<Secret> {
         let name = self.spec.output.clone().filter(|_| !items.is_empty())?;
         let data = BTreeMap::from([("token".to_owned(), ByteString(OUTPUT.as_bytes().to_vec()))]);
@@ -365,9 +341,5 @@ impl Report<ToyCloud> for Toy {
     fn report(&self, items: &Items, status: &mut ToyStatus) -> String {
         status.present = Some(items.len());
         format!("{} items", items.len())
-    }
-
-    fn children(&self, _items: &Items) -> Children {
-        self.wanted_children()
     }
 }

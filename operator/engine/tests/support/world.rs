@@ -13,7 +13,7 @@ use sas_api::status::{Execution, Phase};
 use sas_api::{annotations, condition};
 use sas_engine::events::Events;
 use sas_engine::metrics::Metrics;
-use sas_engine::{Context, Guard, PassError, Timing, reconcile};
+use sas_engine::{Context, Guard, PassError, Standing, Timing, reconcile, standing};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -49,6 +49,8 @@ pub struct World {
     pub timing: Timing,
     /// What the API server enforces; nothing, unless a test says otherwise.
     pub guard: watch::Sender<Guard>,
+    /// What was approved in advance; nothing, unless a test says otherwise.
+    pub standing: Arc<dyn Standing>,
 }
 
 /// One process of the operator.
@@ -81,6 +83,7 @@ impl World {
             guard: watch::Sender::new(Guard::Advisory {
                 message: "nobody enforces anything".to_owned(),
             }),
+            standing: Arc::new(standing::Nobody),
         }
     }
 
@@ -91,7 +94,7 @@ impl World {
         let events = Events::new(client.clone(), "toy-operator", rate, Duration::from_secs(1));
         let metrics = Metrics::register(&Registry::new()).unwrap();
         let clock = self.clock.clone();
-        Arc::new(Context::new(
+        let context = Context::new(
             client,
             self.accounts.clone(),
             Arc::new(events),
@@ -99,7 +102,8 @@ impl World {
             self.timing,
             Arc::new(move || clock.now()),
             self.guard.subscribe(),
-        ))
+        );
+        Arc::new(context.with_standing(self.standing.clone()))
     }
 
     /// The toy as it is stored.

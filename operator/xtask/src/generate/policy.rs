@@ -35,6 +35,7 @@ pub fn files(kinds: &[KindInfo]) -> Vec<(String, String)> {
         let mut templates = vec![
             ("approval", include_str!("policy/approval.yaml")),
             ("status", include_str!("policy/status.yaml")),
+            ("standing", include_str!("policy/standing.yaml")),
         ];
         if preset.guards_grants() {
             templates.push(("grants", include_str!("policy/grants.yaml")));
@@ -47,25 +48,52 @@ pub fn files(kinds: &[KindInfo]) -> Vec<(String, String)> {
 }
 
 fn common(kinds: &[KindInfo]) -> Vec<(&'static str, String)> {
-    let plurals = |wanted: fn(&KindInfo) -> bool| -> Vec<_> {
-        let kinds = kinds.iter().filter(|kind| wanted(kind));
-        kinds.map(|kind| kind.plural).collect()
-    };
-    let writing = plurals(|kind| kind.writes);
-    let with_writers = plurals(KindInfo::writers_count);
+    let writing: Vec<_> = kinds
+        .iter()
+        .filter(|kind| kind.writes)
+        .map(|kind| kind.plural)
+        .collect();
     let statuses: Vec<_> = kinds
         .iter()
         .map(|kind| format!("{}/status", kind.plural))
         .collect();
     vec![
         ("writeKinds", format!("[{}]", writing.join(", "))),
-        ("kindsWithWriters", format!("[{}]", with_writers.join(", "))),
         ("writeKindsInCel", cel_list(&writing)),
         ("statusOfAllKinds", format!("[{}]", statuses.join(", "))),
+        ("approveRightVariables", approve_right_variables(kinds)),
+        ("approveRightRules", approve_right_rules(kinds)),
         ("operator", OPERATOR.to_owned()),
         ("gitops", format!("\"{}\"", cel_list(&GITOPS))),
         ("administrators", format!("\"{}\"", cel_list(&ADMINISTRATORS))),
     ]
+}
+
+/// One variable per kind: what one expression may cost allows two questions about rights and no more.
+fn approve_right_variables(kinds: &[KindInfo]) -> String {
+    let variable = |kind: &KindInfo| {
+        format!(
+            "  - name: mayApprove{}\n    expression: |-\n      authorizer.group('approval.sas-operator.io').resource('{}')\n        \
+             .namespace(request.namespace).check('approve').allowed()",
+            kind.kind, kind.plural
+        )
+    };
+    let writing = kinds.iter().filter(|kind| kind.writes);
+    writing.map(variable).collect::<Vec<_>>().join("\n")
+}
+
+fn approve_right_rules(kinds: &[KindInfo]) -> String {
+    let rule = |kind: &KindInfo| {
+        let kind_name = kind.kind;
+        format!(
+            "  - expression: \"!variables.specChanged || !('{kind_name}' in variables.kinds) || variables.mayApprove{kind_name}\"\n    \
+             reason: Forbidden\n    message: >-\n      a policy that approves {kind_name} needs the verb approve on {} in the API group\n      \
+             approval.sas-operator.io, for all names of this namespace; ask an approver to write it",
+            kind.plural
+        )
+    };
+    let writing = kinds.iter().filter(|kind| kind.writes);
+    writing.map(rule).collect::<Vec<_>>().join("\n")
 }
 
 fn cel_list(values: &[&str]) -> String {
