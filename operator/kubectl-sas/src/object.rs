@@ -115,6 +115,20 @@ pub(crate) mod tests {
         read("sasacc", include_str!("../testdata/account.json"), |_| ())
     }
 
+    /// A report of the account that has the account's own name.
+    pub fn report() -> Object {
+        let report = json!({
+            "apiVersion": "sas-operator.io/v1alpha1", "kind": "SasRiskReport",
+            "metadata": {"name": "main", "namespace": "shop"},
+            "spec": {"accountRef": {"name": "main"}},
+            "status": {"phase": "Ready", "conditions": [{
+                "type": "Ready", "status": "True", "reason": "InSync", "lastTransitionTime": NOW,
+                "message": "1 vulnerability, 6 alerts open; not all could be read: Virus: no permission",
+            }]},
+        });
+        read("sasrisk", &report.to_string(), |_| ())
+    }
+
     /// A binding whose plan was carried out: the first call answered, the reply to the second lost.
     pub fn executed() -> Object {
         let done: Value = serde_json::from_str(include_str!("../testdata/executed.json")).unwrap();

@@ -227,13 +227,14 @@ fn at_least_one(number: usize) -> Option<i64> {
 
 fn summary(status: &SasRiskReportStatus) -> String {
     let part = |section: &RiskSection| {
-        let what = match section.name {
-            SectionName::Vulnerabilities => "vulnerabilities",
-            SectionName::Baseline => "failed baseline checks",
-            SectionName::Alerts => "alerts",
-            SectionName::Virus => "virus findings",
+        let open = section.open?;
+        let (one, many) = match section.name {
+            SectionName::Vulnerabilities => ("vulnerability", "vulnerabilities"),
+            SectionName::Baseline => ("failed baseline check", "failed baseline checks"),
+            SectionName::Alerts => ("alert", "alerts"),
+            SectionName::Virus => ("virus finding", "virus findings"),
         };
-        Some(format!("{} {what}", section.open?))
+        Some(format!("{open} {}", if open == 1 { one } else { many }))
     };
     let parts: Vec<_> = status.sections.iter().filter_map(part).collect();
     let whose = match status.servers {

@@ -22,7 +22,7 @@ pub fn add(page: &mut Page, objects: &[Object]) {
             .collect();
         let (roots, mut members): (Vec<&Object>, Vec<&Object>) = of_account
             .into_iter()
-            .partition(|object| !object.kind.writes && account_of(object).1 == object.name());
+            .partition(|object| object.raw.data["spec"]["accountRef"].is_null());
         match roots.first() {
             Some(root) => {
                 title(page, "", root, &account.0);
@@ -124,7 +124,7 @@ fn conditions(page: &mut Page, prefix: &str, object: &Object) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::object::tests::{account, binding, executed};
+    use crate::object::tests::{account, binding, executed, report};
 
     #[test]
     fn a_tree_of_accounts_and_what_acts_in_them() {
@@ -135,7 +135,7 @@ mod tests {
         orphan.raw.metadata.name = Some("orphan".into());
         orphan.raw.data["spec"]["accountRef"] = serde_json::json!({"name": "other", "namespace": "hidden"});
         let mut page = Page::default();
-        add(&mut page, &[binding(), account(), elsewhere, orphan]);
+        add(&mut page, &[binding(), report(), account(), elsewhere, orphan]);
         insta::assert_snapshot!(page.plain());
     }
 }

@@ -71,7 +71,7 @@ fn a_section_that_fails_keeps_its_figures_and_their_time() {
         (SectionName::Virus, found("serious", 1, Vec::new())),
     ];
     let summary = report.report(&looked(first, now()), &mut status);
-    assert_eq!(summary, "2 alerts, 1 virus findings open");
+    assert_eq!(summary, "2 alerts, 1 virus finding open");
     let later = now().checked_add(jiff::SignedDuration::from_mins(5)).unwrap();
     let second = || {
         vec![
@@ -81,7 +81,7 @@ fn a_section_that_fails_keeps_its_figures_and_their_time() {
     };
     let summary = report.report(&looked(second(), later), &mut status);
     assert!(
-        summary.starts_with("5 alerts, 1 virus findings open; not all could be read: Virus: the RAM policy lacks `yundun-sas:ListVirusScanMachineEvent`"),
+        summary.starts_with("5 alerts, 1 virus finding open; not all could be read: Virus: the RAM policy lacks `yundun-sas:ListVirusScanMachineEvent`"),
         "{summary}"
     );
     let (alerts, virus) = (of(&status, SectionName::Alerts), of(&status, SectionName::Virus));
