@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
-use sas_api::{Reason, annotations};
+use sas_api::{Reason, annotations, condition};
 use sas_sim::world::{Billing, Edition};
 use sas_tests::approve::{annotate, hash_of};
 use sas_tests::plugin::{Ran, Terminal, run};
@@ -404,5 +404,83 @@ pub async fn a_large_plan_is_read_in_full(world: World) -> Result<()> {
     let approval = as_approver(&flow, &["approve", "web", "--yes", &hash]).await?;
     approval.ended(1, "ConfigMap")?;
     assert_eq!(said(&flow, annotations::APPROVED_PLAN).await?, None);
+    Ok(())
+}
+
+pub async fn after_an_approval_that_ended_comes_another(world: World) -> Result<()> {
+    let (flow, hash) = waiting(&world, "plugin-over").await?;
+    let over = [
+        (annotations::APPROVED_PLAN, json!(hash)),
+        (annotations::APPROVAL_COMMENT, json!("for today")),
+        (annotations::APPROVAL_NOT_AFTER, json!("2020-01-01T00:00:00Z")),
+    ];
+    annotate(&flow.as_approver::<SasAuthBinding>(), "web", &over).await?;
+    wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::ApprovalExpired).await?;
+    let plan = as_approver(&flow, &["plan", "web"]).await?.well()?;
+    for words in [
+        "2020-01-01T00:00:00Z, which is over",
+        "decide: `kubectl sas approve",
+    ] {
+        ensure!(plan.contains(words), "{words}: {plan}");
+    }
+    as_approver(&flow, &["wait", "--for", "approved", "web", "--timeout", "1"])
+        .await?
+        .ended(4, "is not approved after 1 s")?;
+    as_approver(&flow, &["approve", "web", "--yes", &hash])
+        .await?
+        .ended(0, "sasauthbinding/web approved")?;
+    as_approver(&flow, &["wait", "web"]).await?.well()?;
+    flow.cloud.only_write(cloud::BIND);
+    let receipt = as_approver(&flow, &["receipt", "web"]).await?.well()?;
+    ensure!(!receipt.contains("for today"), "{receipt}");
+    Ok(())
+}
+
+pub async fn a_blocked_spec_is_neither_approved_nor_in_the_way(world: World) -> Result<()> {
+    let (flow, hash) = waiting(&world, "plugin-block").await?;
+    as_approver(&flow, &["approve", "web", "--yes", &hash])
+        .await?
+        .well()?;
+    flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
+    flow.create(&manifests::binding_of("db", "Ultimate", &[cloud::web(2)])?)
+        .await?;
+    flow.create(&manifests::binding_of("app", "Ultimate", &[cloud::web(3)])?)
+        .await?;
+    let (_, next) = flow.pending::<SasAuthBinding>("app").await?;
+    flow.pending::<SasAuthBinding>("db").await?;
+    // One was carried out and one waited when their specs became impossible.
+    let nowhere = "00000001-f10e-4000-8000-00000000dead";
+    let edit = json!({"metadata": {"labels": {"team": "shop"}}, "spec": {"targets": {"uuids": [nowhere]}}});
+    let developer = flow.as_developer::<SasAuthBinding>();
+    for name in ["web", "db"] {
+        developer
+            .patch(name, &PatchParams::default(), &Patch::Merge(&edit))
+            .await?;
+        let blocked = flow.phase::<SasAuthBinding>(name, Phase::Blocked).await?;
+        let approved = wait::condition(&blocked, condition::APPROVED);
+        ensure!(approved.is_none(), "{name}: {approved:?}");
+        let wait = ["wait", "--for", "approved", name, "--timeout", "1"];
+        as_approver(&flow, &wait).await?.ended(4, nowhere)?;
+        let plan = as_approver(&flow, &["plan", name]).await?.well()?;
+        ensure!(
+            plan.contains("there is none for the present one") && plan.contains(nowhere),
+            "{plan}"
+        );
+    }
+    let label = Patch::Merge(json!({"metadata": {"labels": {"team": "shop"}}}));
+    developer.patch("app", &PatchParams::default(), &label).await?;
+    let pending = as_approver(&flow, &["pending"]).await?.well()?;
+    ensure!(
+        pending.contains("sasauthbinding/app") && !pending.contains("sasauthbinding/db"),
+        "{pending}"
+    );
+    as_approver(&flow, &["approve", "-l", "team=shop", "--yes", &next])
+        .await?
+        .ended(0, "sasauthbinding/app approved")?;
+    // What was done before is still known, with the names.
+    let receipt = as_approver(&flow, &["receipt", "web"]).await?.well()?;
+    for words in ["Requested by: developer", "Approved by:  approver", &hash] {
+        ensure!(receipt.contains(words), "{words}: {receipt}");
+    }
     Ok(())
 }

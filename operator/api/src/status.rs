@@ -168,6 +168,14 @@ pub struct Execution {
     /// Generation of the spec that the plan was computed from.
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]
     pub observed_generation: i64,
+    /// Who wrote the spec that the plan was computed from, as its annotation said then: names are separated by
+    /// commas, a comma in a name is written `%2C`. Absent where nobody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub requested_by: Option<String>,
+    /// The decision under which the first intent was recorded. It authorises nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalRecord>,
     /// When the first intent was recorded, by the cloud's clock. Times in parameters count from here.
     pub started_time: Time,
     /// When it ended.

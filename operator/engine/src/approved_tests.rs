@@ -100,6 +100,8 @@ fn stored() -> Toy {
         hash: sealed().hash,
         epoch: 1,
         observed_generation: 1,
+        requested_by: None,
+        approval: None,
         started_time: time,
         finished_time: None,
         outcome: None,

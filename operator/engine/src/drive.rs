@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
-use sas_api::Reason;
 use sas_api::plan::Plan;
 use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
+use sas_api::{Reason, annotations};
 
 use crate::announce;
 use crate::approval::{Decision, Verdict};
@@ -237,20 +238,26 @@ fn accept_approval<S: GatePart, A>(status: &mut S, gathered: &Gathered, context:
     let (Verdict::Approved(decision), Some(sealed)) = (&gathered.facts.verdict, &gathered.sealed) else {
         return;
     };
-    let known =
-        status.gate().approval.as_ref().is_some_and(|a| {
-            a.hash == sealed.hash && a.by == decision.by && a.not_after == decision.not_after
-        });
-    if !known {
-        status.gate_mut().approval = Some(ApprovalRecord {
-            hash: sealed.hash.clone(),
-            by: decision.by.as_deref().map(|by| crate::events::cut(by, 512)),
-            comment: decision.comment.as_deref().map(|c| crate::events::cut(c, 2048)),
-            not_after: decision.not_after.clone(),
-            source: decision.source.as_str().to_owned(),
-            accepted_time: Time(context.now()),
-        });
+    let known = status.gate().approval.as_ref();
+    let mut accepted = ApprovalRecord {
+        hash: sealed.hash.clone(),
+        by: decision.by.as_deref().map(|by| crate::events::cut(by, 512)),
+        comment: decision.comment.as_deref().map(|c| crate::events::cut(c, 2048)),
+        not_after: decision.not_after.clone(),
+        source: decision.source.as_str().to_owned(),
+        accepted_time: Time(context.now()),
+    };
+    // The same decision was accepted when it was seen first.
+    if let Some(known) = known {
+        let first = ApprovalRecord {
+            accepted_time: known.accepted_time.clone(),
+            ..accepted.clone()
+        };
+        if *known == first {
+            accepted = first;
+        }
     }
+    status.gate_mut().approval = Some(accepted);
 }
 
 /// Changes plan and execution as the step says.
@@ -345,9 +352,22 @@ where
             object.poll().unwrap_or(context.timing.settle_poll)
         }
         Step::Block(_) => object.refresh().min(context.timing.blocked_recheck),
+        Step::Hold => object
+            .refresh()
+            .min(until_the_approval_ends(object, context.now()).unwrap_or(Duration::MAX)),
         _ => object.refresh(),
     };
     held_back.unwrap_or(after)
+}
+
+/// Time until an approval that is held is over, so that nobody is told longer than that that it stands.
+fn until_the_approval_ends<K: Gate>(object: &K, now: Timestamp) -> Option<Duration> {
+    let end = annotations::get(
+        object.meta().annotations.as_ref(),
+        annotations::APPROVAL_NOT_AFTER,
+    )?;
+    let left = end.parse::<Timestamp>().ok()?.duration_since(now);
+    Some(Duration::try_from(left).ok()? + Duration::from_secs(1))
 }
 
 fn step_label(step: &Step) -> &'static str {

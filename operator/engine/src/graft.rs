@@ -111,6 +111,8 @@ mod tests {
             hash: "h".into(),
             epoch: 1,
             observed_generation: 1,
+            requested_by: None,
+            approval: None,
             started_time: Time(Timestamp::UNIX_EPOCH),
             finished_time: None,
             outcome,

@@ -41,6 +41,9 @@ pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, 
         ),
         _ => view.message.clone(),
     };
+    let plan = status.gate().plan.as_ref();
+    let superseded =
+        facts.flight.is_none() && plan.is_some_and(|plan| Some(plan.observed_generation) != generation);
     let common = status.common_mut();
     common.observed_generation = generation;
     common.phase = Some(view.phase);
@@ -72,9 +75,10 @@ pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, 
             || (type_ == condition::DRIFT_DETECTED && drift == Some(false))
     };
     guarded(common, &facts.guard, generation);
-    // A question that no longer stands must not stay open.
-    let moot =
-        |c: &Condition| *step == Step::InSync && c.type_ == condition::APPROVED && c.status == "Unknown";
+    // A question that no longer stands must not stay open, nor an answer about the plan of an older spec.
+    let moot = |c: &Condition| {
+        c.type_ == condition::APPROVED && (superseded || *step == Step::InSync && c.status == "Unknown")
+    };
     common.conditions.retain(|c| !gone(&c.type_) && !moot(c));
 }
 
@@ -194,15 +198,19 @@ fn plan_in_flight<S: GatePart>(status: &S) -> bool {
         .is_some_and(|e| e.outcome.is_none() && e.calls.iter().any(|c| c.intent.is_some()))
 }
 
-/// The command that approves a plan, ready to paste. It takes a rejection of an earlier plan away, and
-/// names its user where the API server does not.
+/// The command that approves a plan, ready to paste. It takes away what an earlier decision left behind,
+/// and names its user where the API server does not.
 pub fn approve_command<K: Gate>(object: &K, plan: &PublishedPlan, guard: &Guard) -> String {
-    let rejected = annotations::get(object.meta().annotations.as_ref(), annotations::REJECTED_PLAN);
+    let left_over =
+        |key| annotations::get(object.meta().annotations.as_ref(), key).map(|_| format!(" {key}-"));
     let stamped = guard.rules().is_some_and(|rules| rules.stamped);
     let further: String = [
-        (plan.plan.risk == sas_api::Risk::R4)
-            .then(|| format!(" {}='say why'", annotations::APPROVAL_COMMENT)),
-        rejected.map(|_| format!(" {}-", annotations::REJECTED_PLAN)),
+        match plan.plan.risk {
+            sas_api::Risk::R4 => Some(format!(" {}='say why'", annotations::APPROVAL_COMMENT)),
+            _ => left_over(annotations::APPROVAL_COMMENT),
+        },
+        left_over(annotations::APPROVAL_NOT_AFTER),
+        left_over(annotations::REJECTED_PLAN),
         (!stamped).then(|| format!(" {}=\"$({WHO_AM_I})\"", annotations::APPROVED_BY)),
     ]
     .into_iter()

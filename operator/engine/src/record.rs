@@ -4,10 +4,11 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
-use sas_api::Reason;
 use sas_api::plan::{Call, NamedValue, Repeat};
 use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outcome, Receipt};
+use sas_api::{Reason, annotations};
 
+use crate::approval::printable;
 use crate::cloud::{Cloud, Reply, SendError};
 use crate::context::Context;
 use crate::events::cut;
@@ -42,6 +43,8 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
             hash: sealed.hash.clone(),
             epoch: sealed.epoch,
             observed_generation: object.meta().generation.unwrap_or_default(),
+            requested_by: requesters(object),
+            approval: gate.approval.clone().filter(|a| a.hash == sealed.hash),
             started_time: timestamp.clone(),
             finished_time: None,
             outcome: None,
@@ -98,6 +101,15 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
         }
     }
     gate.execution = Some(execution);
+}
+
+/// Who wrote the present spec, as far as its annotations say so.
+fn requesters<K: Gate>(object: &K) -> Option<String> {
+    let annotations = object.meta().annotations.as_ref();
+    let generation = annotations::get(annotations, annotations::REQUESTED_GENERATION)?;
+    let present = generation.parse().ok() == object.meta().generation;
+    let writers = annotations::get(annotations, annotations::REQUESTED_BY).filter(|_| present)?;
+    Some(cut(&printable(writers), MESSAGE_BYTES * 2))
 }
 
 /// Notes what the cloud said. Says whether the next call may follow.

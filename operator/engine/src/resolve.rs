@@ -180,6 +180,8 @@ mod tests {
             hash: "sha256:".into(),
             epoch: 3,
             observed_generation: 1,
+            requested_by: None,
+            approval: None,
             started_time: Time(Timestamp::from_second(1_800_000_000).unwrap()),
             finished_time: None,
             outcome: None,

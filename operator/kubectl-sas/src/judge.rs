@@ -1,9 +1,10 @@
 //! Whether a plan can be approved as it stands. Pure: the API server judges again, and so does the operator.
 
 use jiff::Timestamp;
-use sas_api::{Risk, annotations, condition};
+use sas_api::{Reason, Risk, annotations, condition};
 
 use crate::object::Object;
+use crate::show;
 
 /// Why the published plan cannot be approved now, and what to do; nothing if it can.
 pub fn obstacle(object: &Object, comment: Option<&str>, now: Timestamp) -> Option<String> {
@@ -22,9 +23,7 @@ pub fn obstacle(object: &Object, comment: Option<&str>, now: Timestamp) -> Optio
         ));
     };
     if object.raw.metadata.generation != Some(plan.observed_generation) {
-        return Some(format!(
-            "the plan for {name} was made for an older spec; wait until the operator has planned again, then read {again}"
-        ));
+        return Some(superseded(object, &again));
     }
     if let Some(execution) = object
         .gate
@@ -65,6 +64,12 @@ pub fn obstacle(object: &Object, comment: Option<&str>, now: Timestamp) -> Optio
     None
 }
 
+/// What the operator says where nobody keeps approvals to approvers.
+pub fn unguarded(object: &Object) -> Option<&str> {
+    let guard = object.condition(condition::APPROVAL_GUARD);
+    guard.and_then(|(status, _, message)| (status == "False").then_some(message))
+}
+
 /// Whether the operator goes on with an approval whose annotation is gone.
 pub fn counts_unseen(object: &Object, now: Timestamp) -> bool {
     let accepted = object
@@ -74,20 +79,65 @@ pub fn counts_unseen(object: &Object, now: Timestamp) -> bool {
     accepted && !there && obstacle(object, Some(" - "), now).is_none()
 }
 
-/// Who has approved the published plan already.
-pub fn approved_by(object: &Object) -> Option<String> {
+/// The published plan is one of an older spec. Either the operator has not looked at the present one yet, or
+/// it has, and something is in the way of a plan.
+fn superseded(object: &Object, again: &str) -> String {
+    let name = object.reference();
+    let looked = object.common.observed_generation == object.raw.metadata.generation;
+    let said = object.condition(condition::READY).filter(|_| looked);
+    match said {
+        Some((_, _, message)) => format!(
+            "the plan for {name} was made for an older spec, and there is none for the present one: {}",
+            show::without_command(message)
+        ),
+        None => format!(
+            "the plan for {name} was made for an older spec; wait until the operator has planned again, then read {again}"
+        ),
+    }
+}
+
+/// Who has named the published plan in an approval, whether that counts or not.
+fn named_by(object: &Object) -> Option<&str> {
     let hash = &object.plan()?.hash;
     let approved = object.annotation(annotations::APPROVED_PLAN) == Some(hash);
     let by = object
         .annotation(annotations::APPROVED_BY)
         .unwrap_or("somebody who gave no name");
-    approved.then(|| by.to_owned())
+    approved.then_some(by)
+}
+
+/// Why an approval of the published plan counts for nothing: its time is over, or the operator has said
+/// what it lacks.
+fn flaw(object: &Object, now: Timestamp) -> Option<String> {
+    if let Some(end) = object.annotation(annotations::APPROVAL_NOT_AFTER)
+        && !end.parse::<Timestamp>().is_ok_and(|end| now <= end)
+    {
+        return Some(format!("valid until {end}, which is over"));
+    }
+    let (status, reason, _) = object.condition(condition::APPROVED)?;
+    let is = |flaw: Reason| reason == flaw.as_str();
+    match status {
+        "Unknown" if is(Reason::ApprovalExpired) => Some("its time is over".to_owned()),
+        "Unknown" if is(Reason::ApprovalIncomplete) => Some("the operator does not accept it".to_owned()),
+        _ => None,
+    }
+}
+
+/// Who has approved the published plan already, with an approval that counts.
+pub fn approved_by(object: &Object, now: Timestamp) -> Option<String> {
+    let by = named_by(object)?;
+    flaw(object, now).is_none().then(|| by.to_owned())
+}
+
+/// An approval of the published plan that counts for nothing, and why.
+pub fn void_approval(object: &Object, now: Timestamp) -> Option<String> {
+    Some(format!("{}; {}", named_by(object)?, flaw(object, now)?))
 }
 
 /// Who has approved a plan that can still be carried out.
 pub fn standing_approval(object: &Object, now: Timestamp) -> Option<String> {
     let comment = object.annotation(annotations::APPROVAL_COMMENT);
-    approved_by(object).filter(|_| obstacle(object, comment, now).is_none())
+    approved_by(object, now).filter(|_| obstacle(object, comment, now).is_none())
 }
 
 #[cfg(test)]
@@ -129,6 +179,70 @@ mod tests {
         ] {
             assert!(message.contains(words), "{words}: {message}");
         }
+    }
+
+    fn approve(object: &mut Object, further: &[(&str, &str)]) {
+        let hash = object.plan().unwrap().hash.clone();
+        let annotations = object.raw.metadata.annotations.get_or_insert_default();
+        for (key, value) in [
+            (annotations::APPROVED_PLAN, hash.as_str()),
+            (annotations::APPROVED_BY, "alice"),
+        ]
+        .iter()
+        .chain(further)
+        {
+            annotations.insert((*key).to_owned(), (*value).to_owned());
+        }
+    }
+
+    fn say(object: &mut Object, reason: Reason) {
+        for approved in &mut object.common.conditions {
+            if approved.type_ == condition::APPROVED {
+                approved.reason = reason.as_str().to_owned();
+            }
+        }
+    }
+
+    #[test]
+    fn an_approval_stands_until_it_ends_or_the_operator_finds_a_flaw() {
+        let now = NOW.parse().unwrap();
+        for (end, reason, stands) in [
+            (None, Reason::AwaitingApproval, true),
+            (Some("2026-11-21T10:00:00Z"), Reason::AwaitingApproval, true),
+            (Some("2026-11-21T09:59:59Z"), Reason::AwaitingApproval, false),
+            (Some("tomorrow"), Reason::AwaitingApproval, false),
+            // The operator has not seen yet that this approval names the present plan.
+            (None, Reason::ApprovalStale, true),
+            (None, Reason::ApprovalExpired, false),
+            (None, Reason::ApprovalIncomplete, false),
+        ] {
+            let mut object = binding();
+            let end = end.map(|end| (annotations::APPROVAL_NOT_AFTER, end));
+            approve(&mut object, end.as_slice());
+            say(&mut object, reason);
+            let found = (approved_by(&object, now), standing_approval(&object, now));
+            let expected = stands.then(|| "alice".to_owned());
+            assert_eq!(found, (expected.clone(), expected), "{end:?} {reason}");
+            assert_eq!(void_approval(&object, now).is_none(), stands, "{end:?} {reason}");
+        }
+        assert_eq!(approved_by(&binding(), now), None);
+        assert_eq!(void_approval(&binding(), now), None);
+    }
+
+    #[test]
+    fn a_plan_of_an_older_spec_is_explained_by_what_is_in_the_way_of_a_new_one() {
+        let mut object = binding();
+        object.raw.metadata.generation = Some(3);
+        assert!(!object.is_pending());
+        let unseen = obstacle(&object, None, NOW.parse().unwrap()).unwrap();
+        assert!(unseen.contains("wait until the operator has planned"), "{unseen}");
+        object.common.observed_generation = Some(3);
+        object.common.conditions[0].message = "not enough licences".to_owned();
+        let blocked = obstacle(&object, None, NOW.parse().unwrap()).unwrap();
+        assert!(
+            blocked.ends_with("the present one: not enough licences"),
+            "{blocked}"
+        );
     }
 
     #[test]

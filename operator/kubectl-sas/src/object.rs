@@ -65,10 +65,11 @@ impl Object {
         Some((&found.status, &found.reason, &found.message))
     }
 
-    /// Whether a plan waits for a decision.
+    /// Whether a plan of the present spec waits for a decision.
     pub fn is_pending(&self) -> bool {
         let waits = |(status, ..): (&str, &str, &str)| status == "Unknown";
-        self.plan().is_some() && self.condition(condition::APPROVED).is_some_and(waits)
+        let present = |plan: &PublishedPlan| Some(plan.observed_generation) == self.raw.metadata.generation;
+        self.plan().is_some_and(present) && self.condition(condition::APPROVED).is_some_and(waits)
     }
 
     /// Who wrote the spec, as far as that is known of its present generation.
@@ -76,12 +77,17 @@ impl Object {
         let generation = self.annotation(annotations::REQUESTED_GENERATION)?;
         let present = generation.parse().ok() == self.raw.metadata.generation;
         let writers = self.annotation(annotations::REQUESTED_BY).filter(|_| present)?;
-        // Names are separated by commas; a comma in a name is escaped.
-        let names = writers
-            .split(',')
-            .map(|name| name.replace("%2C", ",").replace("%25", "%"));
-        Some(names.collect::<Vec<_>>().join(", "))
+        Some(readable_writers(writers))
     }
+}
+
+/// A list of user names as people read it: in the annotation they are separated by commas, and a comma in a
+/// name is escaped.
+pub fn readable_writers(writers: &str) -> String {
+    let names = writers
+        .split(',')
+        .map(|name| name.replace("%2C", ",").replace("%25", "%"));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// How the API server serves a kind.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
+use kube::runtime::controller::Action;
 use sas_api::status::Phase;
 use sas_api::{annotations, condition};
 use sas_engine::Guard;
@@ -88,6 +90,17 @@ async fn the_message_holds_the_command_that_approves() {
     world.annotate(annotations::REPLAN, Some("1"));
     world.run().await;
     ends_with(&format!(" {}-", annotations::REJECTED_PLAN));
+
+    // An end that is over and somebody's reason for another decision must not stay in force either.
+    world.annotate(annotations::REJECTED_PLAN, None);
+    world.annotate(annotations::APPROVAL_COMMENT, Some("too long"));
+    world.annotate(annotations::APPROVAL_NOT_AFTER, Some("2020-01-01T00:00:00Z"));
+    world.run().await;
+    ends_with(&format!(
+        " {}- {}-",
+        annotations::APPROVAL_COMMENT,
+        annotations::APPROVAL_NOT_AFTER
+    ));
 }
 
 #[tokio::test]
@@ -210,6 +223,82 @@ async fn an_approval_has_an_end() {
     world.annotate(annotations::APPROVAL_NOT_AFTER, Some(&future));
     world.run().await;
     assert_eq!(world.gateway.runs_of("a"), 1);
+}
+
+#[tokio::test]
+async fn an_approval_that_ends_during_a_pause_is_over_then() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    let end = (world.clock.now() + Duration::from_secs(30)).to_string();
+    world.annotate(annotations::APPROVAL_NOT_AFTER, Some(&end));
+    world.annotate(annotations::PAUSED, Some("true"));
+    world.run().await;
+    assert_eq!(world.reason(), "Paused");
+    // The operator comes back by itself, long before it would look at the cloud again.
+    let left = end
+        .parse::<Timestamp>()
+        .unwrap()
+        .duration_since(world.clock.now());
+    let left = Duration::try_from(left).unwrap() + Duration::from_secs(1);
+    assert_eq!(world.pass().await.unwrap(), Action::requeue(left));
+    world.clock.advance(60);
+    nothing_is_sent(&world, "over").await;
+    assert_eq!(world.reason(), "ApprovalExpired");
+}
+
+#[tokio::test]
+async fn an_answer_about_the_plan_of_an_older_spec_is_taken_back() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.run().await;
+    let approved = |world: &World| {
+        let conditions = world.status().common.conditions;
+        conditions
+            .iter()
+            .find(|c| c.type_ == condition::APPROVED)
+            .map(|c| c.status.clone())
+    };
+    assert_eq!(approved(&world).as_deref(), Some("True"));
+    world.gateway.down(true);
+    world.run().await;
+    assert_eq!(approved(&world).as_deref(), Some("True"), "the same spec");
+    world.edit_spec(|spec| {
+        spec.items.insert("a".into(), "2".into());
+    });
+    world.run().await;
+    assert_eq!((world.phase(), approved(&world)), (Phase::Blocked, None));
+}
+
+#[tokio::test]
+async fn a_receipt_keeps_who_asked_and_who_approved() {
+    let world = World::new(ToySpec::default());
+    world.approved().await;
+    world.annotate(annotations::REQUESTED_BY, Some("alice,b%2Cob"));
+    world.annotate(annotations::REQUESTED_GENERATION, Some("1"));
+    world.annotate(annotations::APPROVAL_COMMENT, Some("change 4711"));
+    world.run().await;
+    world.edit_spec(|spec| {
+        spec.items.insert("a".into(), "2".into());
+    });
+    world.run().await;
+    assert_eq!(
+        (world.phase(), world.status().gate.approval),
+        (Phase::PendingApproval, None)
+    );
+    let execution = world.execution();
+    let approval = execution.approval.expect("the approval is kept");
+    assert_eq!(execution.requested_by.as_deref(), Some("alice,b%2Cob"));
+    assert_eq!(approval.by.as_deref(), Some("carol"));
+    assert_eq!(approval.comment.as_deref(), Some("change 4711"));
+    assert_eq!(approval.hash, execution.hash);
+
+    // Writers of another generation are nobody's.
+    world.approve();
+    world.run().await;
+    assert_eq!(
+        (world.phase(), world.execution().requested_by),
+        (Phase::Ready, None)
+    );
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use sas_api::plan::PublishedPlan;
 use super::Ended;
 use crate::cluster::{Cluster, write_kinds};
 use crate::object::Object;
-use crate::output::{Listing, Page, Table, age, cell, risk};
-use crate::show;
+use crate::output::{ERROR, Listing, Page, Table, age, cell, risk};
+use crate::{judge, show};
 
 /// Flags of `pending`.
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,20 @@ pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
     }
     page.print()?;
     super::warn_of_unreadable(&unreadable)?;
+    unguarded(&pending).print_beside()?;
     Ok(Ended::Well)
+}
+
+/// Says once for each reason that nobody keeps approvals to approvers.
+fn unguarded(pending: &[Object]) -> Page {
+    let mut reasons: Vec<&str> = pending.iter().filter_map(judge::unguarded).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let mut page = Page::default();
+    for why in reasons {
+        page.styled(ERROR, format!("warning: nobody guards approvals: {why}"));
+    }
+    page
 }
 
 /// The oldest plan first: it has waited longest.
@@ -76,6 +89,22 @@ fn table(pending: &[Object], wide: bool, now: Timestamp) -> Table {
 mod tests {
     use super::*;
     use crate::object::tests::{NOW, binding, executed, hostile};
+
+    #[test]
+    fn it_is_said_once_that_nobody_guards_approvals() {
+        assert_eq!(unguarded(&[binding()]).plain(), "");
+        let mut open = binding();
+        for condition in &mut open.common.conditions {
+            if condition.type_ == sas_api::condition::APPROVAL_GUARD {
+                "False".clone_into(&mut condition.status);
+                "a policy is missing".clone_into(&mut condition.message);
+            }
+        }
+        assert_eq!(
+            unguarded(&[open.clone(), open, binding()]).plain(),
+            "warning: nobody guards approvals: a policy is missing\n"
+        );
+    }
 
     #[test]
     fn the_plan_that_has_waited_longest_comes_first() {

@@ -72,7 +72,7 @@ fn next_step(page: &mut Page, object: &Object, now: Timestamp) {
     // What only the decision itself can bring along is no obstacle yet.
     match judge::obstacle(object, Some("said with the decision"), now) {
         Some(obstacle) => page.styled(WARNING, obstacle),
-        None if judge::approved_by(object).is_some() => {
+        None if judge::approved_by(object, now).is_some() => {
             page.line(format!(
                 "approved; `kubectl sas wait --for done {target}` waits for the end"
             ));

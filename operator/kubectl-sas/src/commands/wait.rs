@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use sas_api::condition::{READY, STALLED};
+use sas_api::condition::{APPROVED, READY, STALLED};
 use sas_api::status::Phase;
 use sas_api::{Reason, annotations};
 
@@ -127,10 +127,20 @@ fn progress(object: &Object, event: Event) -> Progress {
     Progress::Waiting(said())
 }
 
-/// Whether the operator has accepted the approval of the present plan.
+/// Whether the operator has accepted an approval of the present spec's plan, and it is not spent yet.
 fn is_accepted(object: &Object) -> bool {
-    let accepted = object.gate.approval.as_ref().map(|approval| &approval.hash);
-    accepted.is_some() && accepted == object.plan().map(|plan| &plan.hash)
+    let (Some(approval), Some(plan)) = (&object.gate.approval, object.plan()) else {
+        return false;
+    };
+    let present = object.raw.metadata.generation == Some(plan.observed_generation);
+    let spent = object
+        .gate
+        .executed_epoch
+        .is_some_and(|epoch| epoch >= plan.epoch);
+    let stands = object
+        .condition(APPROVED)
+        .is_some_and(|(status, ..)| status == "True");
+    approval.hash == plan.hash && present && !spent && stands
 }
 
 /// Whether somebody has just said something that the operator has not answered yet.
@@ -188,12 +198,38 @@ mod tests {
         assert!(matches!(progress(&object, Event::Done), Progress::Waiting(_)));
     }
 
-    #[test]
-    fn an_accepted_approval_is_not_the_end() {
+    /// An object whose plan was approved and is being carried out.
+    fn under_way() -> Object {
         let mut object = executed();
         object.common.conditions[0].status = "False".to_owned();
+        object.gate.executed_epoch = Some(2);
+        object
+    }
+
+    #[test]
+    fn an_accepted_approval_is_not_the_end() {
+        let object = under_way();
         assert_eq!(progress(&object, Event::Approved), Progress::Reached);
         assert!(matches!(progress(&object, Event::Done), Progress::Waiting(_)));
+    }
+
+    #[test]
+    fn an_approval_that_is_spent_or_of_an_older_spec_or_over_is_none() {
+        let changes: [fn(&mut Object); 4] = [
+            |object| object.gate.executed_epoch = Some(3),
+            |object| {
+                object.raw.metadata.generation = Some(3);
+                object.common.observed_generation = Some(3);
+            },
+            |object| object.common.conditions[1].status = "Unknown".to_owned(),
+            |object| object.gate.approval = None,
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            let mut object = under_way();
+            change(&mut object);
+            let progress = progress(&object, Event::Approved);
+            assert!(matches!(progress, Progress::Waiting(_)), "{number}: {progress:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use sas_api::{Risk, annotations};
 use super::{amount, call, diff, moment};
 use crate::judge;
 use crate::object::Object;
-use crate::output::{GOOD, Page, TITLE, Table, WARNING, cell, risk_style};
+use crate::output::{ERROR, GOOD, Page, TITLE, Table, WARNING, cell, risk_style};
 
 /// Adds the plan of an object; `full` has all calls and targets, also where the status has not.
 pub fn add(page: &mut Page, object: &Object, published: &PublishedPlan, full: &Plan, now: Timestamp) {
@@ -20,7 +20,7 @@ pub fn add(page: &mut Page, object: &Object, published: &PublishedPlan, full: &P
     page.line(format!("  {}", full.summary));
     page.gap();
     facts(page, object, published, full, now);
-    warnings(page, full);
+    warnings(page, full, judge::unguarded(object));
     page.gap();
     page.styled(TITLE, format!("Calls ({})", full.calls.len()));
     for (index, planned) in full.calls.iter().enumerate() {
@@ -67,13 +67,18 @@ fn facts(page: &mut Page, object: &Object, published: &PublishedPlan, full: &Pla
     fact("Made:", plain, moment(&published.computed_time, now));
     fact("Valid until:", plain, moment(&published.expires_time, now));
     fact("Hash:", plain, published.hash.clone());
-    if let Some(by) = judge::approved_by(object) {
+    if let Some(by) = judge::approved_by(object, now) {
         fact("Approved by:", GOOD, by);
+    } else if let Some(void) = judge::void_approval(object, now) {
+        fact("Approved by:", WARNING, void);
     } else if object.annotation(annotations::REJECTED_PLAN) == Some(&published.hash) {
         let by = object
             .annotation(annotations::APPROVED_BY)
             .unwrap_or("somebody who gave no name");
         fact("Rejected by:", WARNING, by.to_owned());
+        if let Some(why) = object.annotation(annotations::APPROVAL_COMMENT) {
+            fact("Reason:", WARNING, why.to_owned());
+        }
     }
     if object.annotation(annotations::PAUSED).is_some() {
         fact(
@@ -105,12 +110,15 @@ fn cost(cost: Option<&Cost>) -> Vec<String> {
     lines
 }
 
-fn warnings(page: &mut Page, full: &Plan) {
-    if full.warnings.is_empty() && full.risk < Risk::R3 {
+fn warnings(page: &mut Page, full: &Plan, unguarded: Option<&str>) {
+    if full.warnings.is_empty() && full.risk < Risk::R3 && unguarded.is_none() {
         return;
     }
     page.gap();
     page.styled(TITLE, "Before you decide");
+    if let Some(why) = unguarded {
+        page.styled(ERROR, format!("  ! nobody guards approvals: {why}"));
+    }
     if full.risk >= Risk::R3 {
         let text = format!("  ! this {}", full.risk.meaning());
         page.styled(risk_style(full.risk), text);
@@ -174,6 +182,47 @@ mod tests {
         before.target_count = 2;
         object.gate.last_approved_plan = Some(Box::new(before));
         insta::assert_snapshot!(shown(&object));
+    }
+
+    #[test]
+    fn a_plan_that_was_rejected_while_nobody_guards_approvals() {
+        let mut object = binding();
+        let hash = object.plan().unwrap().hash.clone();
+        let annotations = object.raw.metadata.annotations.get_or_insert_default();
+        for (key, value) in [
+            (annotations::REJECTED_PLAN, hash.as_str()),
+            (annotations::APPROVED_BY, "alice"),
+            (annotations::APPROVAL_COMMENT, "too dear\nthis month"),
+        ] {
+            annotations.insert(key.to_owned(), value.to_owned());
+        }
+        for guard in &mut object.common.conditions {
+            if guard.type_ == sas_api::condition::APPROVAL_GUARD {
+                "False".clone_into(&mut guard.status);
+                "the ValidatingAdmissionPolicy sas-status is missing".clone_into(&mut guard.message);
+            }
+        }
+        let head: Vec<String> = shown(&object).lines().take(24).map(str::to_owned).collect();
+        insta::assert_snapshot!(head.join("\n"));
+    }
+
+    #[test]
+    fn an_approval_that_is_over_is_shown_as_over() {
+        let mut object = binding();
+        let hash = object.plan().unwrap().hash.clone();
+        let annotations = object.raw.metadata.annotations.get_or_insert_default();
+        for (key, value) in [
+            (annotations::APPROVED_PLAN, hash.as_str()),
+            (annotations::APPROVED_BY, "alice"),
+            (annotations::APPROVAL_NOT_AFTER, "2026-11-21T09:00:00Z"),
+        ] {
+            annotations.insert(key.to_owned(), value.to_owned());
+        }
+        let text = shown(&object);
+        assert!(
+            text.contains("Approved by:  alice; valid until 2026-11-21T09:00:00Z, which is over"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use sas_api::status::{ApprovalRecord, CallRecord, Execution, Outcome};
 use serde::Serialize;
 
 use super::{call, moment};
-use crate::object::Object;
+use crate::object::{Object, readable_writers};
 use crate::output::{ERROR, GOOD, Page, TITLE, WARNING};
 
 /// A receipt.
@@ -17,10 +17,10 @@ pub struct Receipt<'a> {
     kind: &'static str,
     namespace: String,
     name: String,
-    /// Writers of the spec; absent where they are not known or the spec is another one now.
+    /// Writers of the spec; absent where nobody said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     requested_by: Option<String>,
-    /// The approval as the operator accepted it; absent where a later one has taken its place.
+    /// The approval as the operator accepted it; absent where an older version of the operator did not keep it.
     #[serde(skip_serializing_if = "Option::is_none")]
     approval: Option<&'a ApprovalRecord>,
     /// What was done.
@@ -45,14 +45,19 @@ pub fn executed_plan<'a>(object: &'a Object, execution: &Execution) -> Option<&'
 impl<'a> Receipt<'a> {
     /// That of an execution; `calls` are all calls of the executed plan, where they are known.
     pub fn new(object: &'a Object, execution: &'a Execution, calls: Option<Vec<Call>>) -> Self {
+        // What an older version of the operator began is known only as long as nothing follows it.
         let same_spec = object.raw.metadata.generation == Some(execution.observed_generation);
-        let approval = object.gate.approval.as_ref();
+        let latest = object.gate.approval.as_ref();
+        let kept = execution.requested_by.as_deref().map(readable_writers);
         Self {
             kind: object.kind.kind,
             namespace: object.namespace(),
             name: object.name(),
-            requested_by: object.requesters().filter(|_| same_spec),
-            approval: approval.filter(|approval| approval.hash == execution.hash),
+            requested_by: kept.or_else(|| object.requesters().filter(|_| same_spec)),
+            approval: execution
+                .approval
+                .as_ref()
+                .or(latest.filter(|approval| approval.hash == execution.hash)),
             execution,
             calls,
         }
@@ -102,7 +107,11 @@ impl<'a> Receipt<'a> {
         fact(
             "Requested by:",
             plain,
-            self.requested_by.as_deref().unwrap_or("not known any more"),
+            match (&self.requested_by, &execution.approval) {
+                (Some(writers), _) => writers,
+                (None, Some(_)) => "unknown: nobody said who wrote the spec",
+                (None, None) => "not known any more",
+            },
         );
         match self.approval {
             Some(approval) => {
@@ -146,6 +155,7 @@ impl<'a> Receipt<'a> {
             ));
         }
         match &record.receipt {
+            None if record.intent.is_none() => {}
             None => page.styled(WARNING, "       no answer is known"),
             Some(receipt) => {
                 let id = receipt.request_id.as_deref();
@@ -157,7 +167,15 @@ impl<'a> Receipt<'a> {
             }
         }
         if let Some(error) = &record.last_error {
-            page.styled(WARNING, format!("       an attempt that did not run: {error}"));
+            let failed = self.execution.outcome == Some(Outcome::Failed)
+                && record.receipt.is_none()
+                && record.intent.is_none();
+            let what = if failed {
+                "refused"
+            } else {
+                "an attempt that did not run"
+            };
+            page.styled(WARNING, format!("       {what}: {error}"));
         }
     }
 }
@@ -177,6 +195,49 @@ mod tests {
         receipt.add(&mut page, NOW.parse().unwrap());
         insta::assert_snapshot!("text", page.plain());
         insta::assert_json_snapshot!("json", receipt);
+    }
+
+    #[test]
+    fn a_receipt_outlives_the_next_plan() {
+        let mut object = executed();
+        let approval = object.gate.approval.take();
+        let mut execution = object.gate.execution.take().unwrap();
+        execution.approval = approval;
+        execution.requested_by = Some("alice,b%2Cob".into());
+        object.gate.plan = None;
+        object.raw.metadata.generation = Some(3);
+        let text = |execution: &Execution| {
+            let mut page = Page::default();
+            Receipt::new(&object, execution, None).add(&mut page, NOW.parse().unwrap());
+            page.plain()
+        };
+        let shown = text(&execution);
+        for words in [
+            "Requested by: alice, b,ob",
+            "Approved by:  approver",
+            "Comment:      change 4711",
+        ] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        execution.requested_by = None;
+        assert!(text(&execution).contains("Requested by: unknown: nobody said"));
+    }
+
+    #[test]
+    fn a_refused_call_has_its_answer() {
+        let mut object = executed();
+        let execution = object.gate.execution.as_mut().unwrap();
+        execution.outcome = Some(Outcome::Failed);
+        execution.calls.truncate(1);
+        execution.calls[0].intent = None;
+        execution.calls[0].receipt = None;
+        execution.calls[0].last_error = Some("NoPermission, request id 22BB".into());
+        let mut page = Page::default();
+        Receipt::new(&object, object.gate.execution.as_ref().unwrap(), None)
+            .add(&mut page, NOW.parse().unwrap());
+        let text = page.plain();
+        assert!(text.contains("refused: NoPermission, request id 22BB"), "{text}");
+        assert!(!text.contains("no answer is known"), "{text}");
     }
 
     #[test]

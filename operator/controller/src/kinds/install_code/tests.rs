@@ -303,6 +303,8 @@ fn execution(receipt: Receipt) -> Execution {
         hash: String::new(),
         epoch: 1,
         observed_generation: 1,
+        requested_by: None,
+        approval: None,
         started_time: Time(Timestamp::from_second(NOW).unwrap()),
         finished_time: None,
         outcome: None,
