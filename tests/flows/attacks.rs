@@ -36,7 +36,8 @@ pub use statuses::{
 };
 pub use strict::{
     a_borrowed_identity_decides_nothing, a_right_for_everything_is_none_to_approve,
-    a_right_for_everything_of_one_name_is_none_to_approve, only_administrators_name_approvers,
+    a_right_for_everything_of_one_name_is_none_to_approve, a_spec_names_its_writers,
+    only_administrators_name_approvers,
 };
 pub use writers::{
     a_borrowed_service_account_has_no_author, a_name_with_a_comma_is_one_writer, all_writers_are_remembered,

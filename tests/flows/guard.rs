@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::admissionregistration::v1::{
-    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingAdmissionPolicySpec,
 };
 use kube::api::{DeleteParams, PostParams};
 use kube::{Api, ResourceExt};
@@ -14,6 +14,7 @@ use sas_api::status::Phase;
 use sas_api::{Reason, condition};
 use sas_engine::operation::Reported;
 use sas_tests::approve::{approve, hash_of};
+use sas_tests::world::Identity;
 use sas_tests::{Flow, World, cloud, manifests, wait};
 
 /// Status and reason of the condition ApprovalGuard.
@@ -119,10 +120,63 @@ async fn unguarded(flow: &Flow, hash: &str) -> Result<()> {
     .await
 }
 
+/// Disturbs every other flow. A spec from before Strict, whose writers nobody named: nobody can approve it
+/// any more, and whoever tries is told how to go on.
+pub async fn a_spec_from_before_strict_has_a_way_out(world: World) -> Result<()> {
+    let flow = Flow::start(&world, "nameless").await?;
+    let binding = manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?;
+    let developer = flow.as_developer::<SasAuthBinding>();
+    developer.create(&PostParams::default(), &binding).await?;
+    flow.pending::<SasAuthBinding>("web").await?;
+    let can_i = async || sas_tests::plugin::run(&flow, Identity::Approver, &["can-i", "web"]).await;
+    can_i().await?.ended(0, "yes")?;
+
+    let policies = Api::<ValidatingAdmissionPolicy>::all(flow.admin());
+    let standard = policies.get("sas-approval").await?.spec;
+    set_rules(&policies, strict()?).await?;
+    let refused = wait::until("Strict acts", async || {
+        let answer = can_i().await?;
+        Ok((answer.code != Some(0)).then_some(answer))
+    })
+    .await;
+    // Whatever happened, the others need it.
+    set_rules(&policies, standard).await?;
+    refused?.ended(
+        3,
+        "so nobody can approve it: delete the object and create it again",
+    )?;
+    wait::until("Standard acts again", async || {
+        Ok((can_i().await?.code == Some(0)).then_some(()))
+    })
+    .await?;
+    flow.cloud.assert_no_write();
+    Ok(())
+}
+
+fn strict() -> Result<Option<ValidatingAdmissionPolicySpec>> {
+    let (_, document) = policy_files()?
+        .into_iter()
+        .find(|(preset, document)| preset == "strict" && document["metadata"]["name"] == "sas-approval")
+        .context("there is no policy about approvals")?;
+    Ok(serde_json::from_value::<ValidatingAdmissionPolicy>(document)?.spec)
+}
+
+async fn set_rules(
+    policies: &Api<ValidatingAdmissionPolicy>,
+    rules: Option<ValidatingAdmissionPolicySpec>,
+) -> Result<()> {
+    let mut policy = policies.get("sas-approval").await?;
+    policy.spec = rules;
+    policies
+        .replace("sas-approval", &PostParams::default(), &policy)
+        .await?;
+    Ok(())
+}
+
 /// The API server checks types only for the versions that a policy names; ours name all, so that no later
 /// version leads around them. Copies that name the served version are checked here.
 pub async fn the_policies_type_check(world: World) -> Result<()> {
-    let admin = world.client(sas_tests::world::Identity::Admin).await?;
+    let admin = world.client(Identity::Admin).await?;
     let policies = Api::<ValidatingAdmissionPolicy>::all(admin);
     for (file, document) in policy_files()? {
         let Ok(mut copy) = serde_json::from_value::<ValidatingAdmissionPolicy>(document) else {

@@ -162,7 +162,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             refusals_are_the_servers_own_words, a_decision_replaces_the_one_before,
             steering_leaves_the_decision_alone, several_plans_are_approved_together_or_not_at_all,
             a_plan_that_changes_while_it_is_read_is_not_approved,
-            what_people_and_clouds_write_cannot_steer_a_terminal, a_large_plan_is_read_in_full;
+            what_people_and_clouds_write_cannot_steer_a_terminal, a_large_plan_is_read_in_full,
+            after_an_approval_that_ended_comes_another, a_blocked_spec_is_neither_approved_nor_in_the_way;
     });
     trials
 }
@@ -209,6 +210,9 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
     if is(Preset::Standard) && world.is_none_or(|world| world.stamped) {
         trials.extend(trials! { world; attacks: a_later_policy_hides_no_writer; });
     }
+    if is(Preset::Strict) && world.is_none_or(|world| !world.stamped) {
+        trials.extend(trials! { world; attacks: a_spec_names_its_writers; });
+    }
     if is(Preset::Solo) {
         trials.extend(trials! { world; legal: one_person_alone; });
     }
@@ -220,11 +224,15 @@ fn admission_alone(world: Option<&World>) -> Vec<Trial> {
     if world.is_some_and(|world| world.preset != Preset::Standard) {
         return Vec::new();
     }
-    trials! { world;
+    let mut trials = trials! { world;
         plugin_doctor: a_missing_policy_is_found_by_everybody;
         guard: nothing_is_written_while_a_policy_is_away;
         attacks: a_lost_status_subresource_opens_nothing;
+    };
+    if world.is_none_or(|world| !world.stamped) {
+        trials.extend(trials! { world; guard: a_spec_from_before_strict_has_a_way_out; });
     }
+    trials
 }
 
 /// A write of this kind, interrupted in every way.

@@ -166,7 +166,12 @@ pub async fn a_comment_counts_once(world: World) -> Result<()> {
         .refused_by(&["merge patch"], &approver, &approve(Value::Null), words)
         .await?;
     target
-        .refused_by(&PATCHES, &approver, &approve(json!("decommissioned")), words)
+        .refused_by(
+            &PATCHES,
+            &approver,
+            &approve(json!("decommissioned")),
+            "from an earlier decision: word it differently",
+        )
         .await?;
     target
         .accepted(&approver, "merge patch", &approve(json!("still decommissioned")))

@@ -3,10 +3,13 @@
 
 use anyhow::{Result, ensure};
 use kube::Client;
+use kube::api::{Patch, PatchParams, PostParams};
 use sas_api::annotations;
+use sas_api::kinds::SasAuthBinding;
+use sas_api::status::Phase;
 use sas_tests::paths::PATCHES;
 use sas_tests::world::Identity;
-use sas_tests::{World, raw, rights, wait};
+use sas_tests::{Flow, World, cloud, manifests, raw, rights, wait};
 use serde_json::{Value, json};
 
 use super::Target;
@@ -176,4 +179,31 @@ async fn binder(target: &Target) -> Result<Client> {
 
 fn forbidden(answer: &raw::Answer, words: &str) -> Result<()> {
     sas_tests::paths::refused("a grant", answer, words)
+}
+
+/// Where nothing writes the names, the refusal says which ones the developer has to send.
+pub async fn a_spec_names_its_writers(world: World) -> Result<()> {
+    let flow = Flow::start(&world, "named-by").await?;
+    let developer = flow.as_developer::<SasAuthBinding>();
+    let binding = manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?;
+    let told = |result: kube::Result<SasAuthBinding>, generation: &str| {
+        let words = format!("send requested-by=\"developer\" and requested-generation=\"{generation}\"");
+        let error = result.err().map(|error| error.to_string()).unwrap_or_default();
+        ensure!(error.contains(&words), "{words}: {error}");
+        Ok(())
+    };
+    told(developer.create(&PostParams::default(), &binding).await, "1")?;
+    flow.create(&binding).await?;
+    let edit = |annotations: Value| {
+        Patch::Merge(json!({"metadata": {"annotations": annotations}, "spec": {"edition": "Enterprise"}}))
+    };
+    let params = PatchParams::default();
+    told(developer.patch("web", &params, &edit(json!({}))).await, "2")?;
+    let named = json!({annotations::REQUESTED_BY: "developer", annotations::REQUESTED_GENERATION: "2"});
+    developer.patch("web", &params, &edit(named)).await?;
+    let hash = flow.approve_pending::<SasAuthBinding>("web").await;
+    ensure!(hash.is_ok(), "{hash:?}");
+    flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
+    flow.cloud.only_write(cloud::BIND);
+    Ok(())
 }

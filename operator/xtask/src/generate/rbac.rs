@@ -62,6 +62,7 @@ fn operator(kinds: &[KindInfo]) -> Vec<Value> {
         ),
     ];
     vec![
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}),
         json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": OPERATOR, "namespace": NAMESPACE}}),
         role("ClusterRole", &json!({"name": OPERATOR}), &cluster_rules),
         binding("ClusterRole", &json!({"name": OPERATOR})),
@@ -79,7 +80,7 @@ fn viewer(kinds: &[KindInfo]) -> Value {
     role(
         "ClusterRole",
         &metadata,
-        &[rule(GROUP, &plurals(kinds, ""), &READ)],
+        &[rule(GROUP, &plurals(kinds, ""), &READ), full_plans()],
     )
 }
 
@@ -98,7 +99,7 @@ fn editor(kinds: &[KindInfo]) -> Value {
     role(
         "ClusterRole",
         &metadata,
-        &[rule(GROUP, &plurals(kinds, ""), &verbs)],
+        &[rule(GROUP, &plurals(kinds, ""), &verbs), full_plans()],
     )
 }
 
@@ -115,10 +116,15 @@ fn approver(kinds: &[KindInfo]) -> Value {
             &["sasapprovalpolicies".into()],
             &["create", "update", "patch", "delete"],
         ),
-        // The target lists of large plans have to be read to be judged.
-        rule("", &["configmaps".into()], &["get"]),
+        full_plans(),
     ];
     role("ClusterRole", &json!({"name": "sas-approver"}), &rules)
+}
+
+/// The target lists of large plans have to be read to be judged. Their names are not known beforehand, so
+/// that this is every ConfigMap whose name somebody knows, as in the role `view` of every cluster.
+fn full_plans() -> Value {
+    rule("", &["configmaps".into()], &["get"])
 }
 
 fn plurals(kinds: &[KindInfo], subresource: &str) -> Vec<String> {
@@ -215,6 +221,22 @@ mod tests {
             let ours = rule["apiGroups"] == json!([GROUP]);
             assert!(!ours || !rule["verbs"].as_array().unwrap().contains(&json!("create")));
         }
+    }
+
+    #[test]
+    fn whoever_reads_plans_reads_large_ones_and_lists_no_configmaps() {
+        for name in ["viewer", "editor", "approver"] {
+            assert_eq!(verbs(name, "configmaps"), ["get"], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_fresh_cluster_takes_the_files_in_their_order() {
+        let objects = operator(sas_api::KINDS);
+        assert_eq!(
+            (&objects[0]["kind"], &objects[0]["metadata"]["name"]),
+            (&json!("Namespace"), &json!(NAMESPACE))
+        );
     }
 
     #[test]
