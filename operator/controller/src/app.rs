@@ -192,6 +192,7 @@ impl Work {
             namespace: self.args.watch_namespace.clone(),
             concurrency: self.args.concurrency,
             guard: watch.state(),
+            look_at_guard: watch.look_at_once(),
             metrics: self.engine_metrics.clone(),
             shutdown: self.shutdown.clone(),
         };

@@ -13,7 +13,7 @@ use sas_api::kinds::{SasAccount, SasApprovalPolicy};
 use sas_engine::events::Events;
 use sas_engine::operation::Reported;
 use sas_engine::runner::{self, run_operation, run_report};
-use sas_engine::{Context, Guard, Operation, Report, Timing, metrics};
+use sas_engine::{Context, Guard, LookAtGuard, Operation, Report, Timing, metrics};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,8 @@ pub struct Setting {
     pub concurrency: u16,
     /// What the API server enforces.
     pub guard: watch::Receiver<Guard>,
+    /// Has that looked at at once.
+    pub look_at_guard: LookAtGuard,
     /// Metrics of the engine.
     pub metrics: metrics::Metrics,
     /// Ends everything.
@@ -183,7 +185,8 @@ impl Controllers {
             Timing::default(),
             Arc::new(Timestamp::now),
             self.setting.guard.clone(),
-        );
+        )
+        .with_look_at_guard(self.setting.look_at_guard.clone());
         Arc::new(match &self.policies {
             Some(policies) => context.with_standing(policies.clone()),
             None => context,

@@ -2,6 +2,7 @@
 //! They count only as a whole: present, bound, denying, with the content that this version was built with,
 //! for resources whose status is a subresource, and seen to refuse an object that is born approved.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -15,9 +16,9 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 use sas_api::guard::{Probe, Rules, Snapshot, born_approved, expected, judge};
 use sas_api::kinds::SasInstallCode;
-use sas_engine::Guard;
 use sas_engine::hash::digest;
-use tokio::sync::watch;
+use sas_engine::{Guard, LookAtGuard};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::args::GuardMode;
 
@@ -28,6 +29,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// Several changes that come together are looked at once.
 const SETTLE: Duration = Duration::from_millis(50);
 
+/// Asks for a look that begins after the question; the answer says whether it succeeded.
+type Question = oneshot::Sender<bool>;
+
 /// Looks at the policies for as long as the process runs.
 pub struct Watch {
     client: Client,
@@ -35,6 +39,8 @@ pub struct Watch {
     mode: GuardMode,
     user: String,
     state: watch::Sender<Guard>,
+    /// Who wants them to be looked at at once.
+    questions: (mpsc::UnboundedSender<Question>, mpsc::UnboundedReceiver<Question>),
     /// When the policies could be read last.
     looked: Option<Instant>,
     /// When they were last seen not to act although nothing about them had changed, as while the API server
@@ -60,6 +66,7 @@ impl Watch {
             mode,
             user: user.unwrap_or_default(),
             state: watch::Sender::new(unknown),
+            questions: mpsc::unbounded_channel(),
             looked: None,
             gap: None,
         };
@@ -70,6 +77,17 @@ impl Watch {
     /// What the policies say, now and later.
     pub fn state(&self) -> watch::Receiver<Guard> {
         self.state.subscribe()
+    }
+
+    /// A way to have the policies looked at at once. Many who ask at the same time share one look.
+    pub fn look_at_once(&self) -> LookAtGuard {
+        let questions = self.questions.0.clone();
+        Arc::new(move || {
+            let (question, answer) = oneshot::channel();
+            // Nobody answers once the watch has ended, and then nothing may be sent either.
+            let _ = questions.send(question);
+            async move { answer.await.unwrap_or(false) }.boxed()
+        })
     }
 
     /// Looks whenever one of the objects changes, and now and then, until `ended`.
@@ -85,18 +103,27 @@ impl Watch {
         loop {
             let up = matches!(*self.state.borrow(), Guard::Up(_));
             let pause = if up { LOOK_EVERY } else { LOOK_AGAIN };
+            let mut asked = Vec::new();
             tokio::select! {
+                Some(question) = self.questions.1.recv() => asked.push(question),
                 Some(()) = changes.next() => {
                     tokio::time::sleep(SETTLE).await;
                     while changes.next().now_or_never().flatten().is_some() {}
                 }
                 () = tokio::time::sleep(pause) => {}
             }
-            self.look().await;
+            while let Ok(question) = self.questions.1.try_recv() {
+                asked.push(question);
+            }
+            let looked = self.look().await;
+            for question in asked {
+                let _ = question.send(looked);
+            }
         }
     }
 
-    async fn look(&mut self) {
+    /// Looks once, and says whether anything could be seen.
+    async fn look(&mut self) -> bool {
         let snapshot = match self.snapshot().await {
             Ok(snapshot) => snapshot,
             // A look that failed says nothing about the policies; not for long, though.
@@ -105,11 +132,11 @@ impl Watch {
                     .looked
                     .is_some_and(|looked| looked.elapsed() < LOOK_EVERY * 2) =>
             {
-                return;
+                return false;
             }
             Err(error) => {
                 self.know(Err(format!("the admission policies cannot be read: {error:#}")));
-                return;
+                return false;
             }
         };
         self.looked = Some(Instant::now());
@@ -122,6 +149,7 @@ impl Watch {
             rules.identity = digest(&(rules.identity + gap.as_deref().unwrap_or_default()));
             rules
         }));
+        true
     }
 
     fn know(&self, judged: Result<Rules, String>) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use k8s_openapi::jiff::Timestamp;
 use kube::Client;
 use tokio::sync::watch;
@@ -14,6 +15,10 @@ use crate::pace::Pace;
 use crate::standing::{self, Standing};
 use crate::store::{Store, StoreError};
 use crate::timing::Timing;
+
+/// Looks at the admission policies, so that what is known of them afterwards is younger than the question.
+/// Says whether they could be looked at.
+pub type LookAtGuard = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// The clock of all decisions.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -28,6 +33,7 @@ pub struct Context<A> {
     pub(crate) clock: Clock,
     pub(crate) guard: watch::Receiver<Guard>,
     pub(crate) standing: Arc<dyn Standing>,
+    look_at_guard: LookAtGuard,
     pub(crate) pace: Pace,
 }
 
@@ -55,6 +61,7 @@ impl<A> Context<A> {
             clock,
             guard,
             standing: Arc::new(standing::Nobody),
+            look_at_guard: Arc::new(|| Box::pin(std::future::ready(true))),
             pace: Pace::default(),
         }
     }
@@ -64,6 +71,19 @@ impl<A> Context<A> {
     pub fn with_standing(mut self, standing: Arc<dyn Standing>) -> Self {
         self.standing = standing;
         self
+    }
+
+    /// The same, with a way to look at the admission policies at once instead of waiting for their watch.
+    #[must_use]
+    pub fn with_look_at_guard(mut self, look: LookAtGuard) -> Self {
+        self.look_at_guard = look;
+        self
+    }
+
+    /// Looks at the admission policies now, after the approval was read, and says whether they are those
+    /// that `judged` speaks of. While they were away anybody could have approved, and a watch is late.
+    pub(crate) async fn confirm_guard(&self, judged: &Guard) -> bool {
+        (self.look_at_guard)().await && self.guard() == *judged
     }
 
     /// What the API server enforces at this moment.

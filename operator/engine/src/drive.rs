@@ -9,16 +9,17 @@ use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
 use sas_api::plan::Plan;
-use sas_api::status::{ApprovalRecord, CommonPart, GatePart, Outcome};
+use sas_api::status::{ApprovalRecord, CommonPart, GatePart, GateStatus, Outcome};
 use sas_api::{Reason, annotations};
 
+use crate::acting::is_waiting;
 use crate::announce;
 use crate::approval::{Decision, Verdict};
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::decide::decide;
 use crate::execute;
-use crate::facts::Step;
+use crate::facts::{Step, Wanted};
 use crate::gather::{self, Gathered, Seen};
 use crate::hash::HashError;
 use crate::job;
@@ -29,6 +30,9 @@ use crate::project::project;
 use crate::standing::Waiting;
 use crate::store::StoreError;
 use crate::{publish, record};
+
+/// Pause after the admission policies were found to be others than those that a decision was judged under.
+const GUARD_AGAIN: Duration = Duration::from_secs(1);
 
 /// One look at an object and its cloud.
 pub(crate) struct Look<K: Operation<C>, C> {
@@ -112,6 +116,10 @@ where
     {
         if let Some(waiting) = &gathered.in_advance {
             return take_up(object, status, &gathered, waiting, context).await;
+        }
+        let judged_under = context.guard();
+        if matches!(step, Step::Execute { .. }) && !context.confirm_guard(&judged_under).await {
+            return Ok(Action::requeue(GUARD_AGAIN));
         }
         accept_approval(&mut status, &gathered, context);
         return execute::run(object, status, look, sealed, *call, &step, context).await;
@@ -260,6 +268,14 @@ fn accept_approval<S: GatePart, A>(status: &mut S, gathered: &Gathered, context:
     status.gate_mut().approval = Some(accepted);
 }
 
+/// An approval of the waiting plan that counts no more must not come back to life when something else does.
+fn forget_approval(gate: &mut GateStatus) {
+    let waiting = gate.plan.as_ref().filter(|_| is_waiting(gate));
+    let hash = waiting.map(|plan| plan.hash.clone());
+    gate.approval
+        .take_if(|approval| Some(&approval.hash) == hash.as_ref());
+}
+
 /// Changes plan and execution as the step says.
 async fn apply<K: Gate, A>(
     object: &K,
@@ -268,6 +284,11 @@ async fn apply<K: Gate, A>(
     gathered: &Gathered,
     context: &Context<A>,
 ) -> Result<(), StoreError> {
+    let judged = matches!(gathered.facts.planned, Some(Wanted::Change { .. }));
+    let approved = matches!(gathered.facts.verdict, Verdict::Approved(_));
+    if judged && !approved && gathered.facts.guard.obstacle().is_none() {
+        forget_approval(status.gate_mut());
+    }
     match step {
         Step::AwaitApproval { publish: true, .. } => {
             if let Some(sealed) = &gathered.sealed {

@@ -74,7 +74,7 @@ mod trouble;
 pub use acting::{is_about_to_act, is_waiting};
 pub use approved::Approved;
 pub use cloud::{Cloud, Reply, SendError};
-pub use context::{Clock, Context, PassError};
+pub use context::{Clock, Context, LookAtGuard, PassError};
 pub use drive::reconcile;
 pub use guard::Guard;
 pub use operation::{Accounts, Blocked, Made, Operation, Planned, Report, Settled, Unavailable};

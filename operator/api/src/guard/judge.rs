@@ -58,7 +58,8 @@ pub fn judge(snapshot: &Snapshot) -> Result<Rules, String> {
     let stamped = of_part(snapshot, Part::Stamps).all(|(wanted, found)| unchanged(wanted, found).is_ok());
     let configured = configuration(snapshot).ok_or(UNREADABLE)?;
     Ok(Rules {
-        identity: identity(guarding(snapshot, configured.preset)),
+        // With the stamps, because what a removed approval is worth hangs on who stamped it.
+        identity: identity(guarding(snapshot, configured.preset).chain(of_part(snapshot, Part::Stamps))),
         stamped,
         ..configured
     })

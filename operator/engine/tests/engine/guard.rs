@@ -195,3 +195,64 @@ async fn a_person_who_takes_an_accepted_approval_away_revokes_it() {
         assert_eq!((world.gateway.sent(), world.phase()), (0, Phase::PendingApproval));
     }
 }
+
+/// The policies were away for a moment that the watch has not told of yet.
+#[tokio::test]
+async fn policies_that_changed_unseen_are_seen_before_the_call() {
+    let mut world = planned().await;
+    let guard = world.guard.clone();
+    world.look_at_guard = std::sync::Arc::new(move || {
+        guard.send_replace(up("second"));
+        Box::pin(std::future::ready(true))
+    });
+    let hash = world.hash();
+    approve_as(&world, "mallory");
+    world.pass().await.unwrap();
+    assert_eq!(world.gateway.sent(), 0);
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (0, Phase::PendingApproval));
+    assert_ne!(world.hash(), hash);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_while_the_policies_cannot_be_looked_at() {
+    let mut world = planned().await;
+    world.look_at_guard = std::sync::Arc::new(|| Box::pin(std::future::ready(false)));
+    approve_as(&world, "bob");
+    for _ in 0..5 {
+        world.pass().await.unwrap();
+    }
+    assert_eq!(world.gateway.sent(), 0);
+    world.look_at_guard = std::sync::Arc::new(|| Box::pin(std::future::ready(true)));
+    world.run().await;
+    assert_eq!((world.gateway.runs_of("a"), world.phase()), (1, Phase::Ready));
+}
+
+/// What a person refused does not come back because a GitOps controller once stripped its approval.
+#[tokio::test]
+async fn a_rejection_that_is_taken_back_revives_no_approval() {
+    let world = planned().await;
+    world.annotate(annotations::PAUSED, Some("wait"));
+    approve_as(&world, "bob");
+    world.run().await;
+    assert!(world.status().gate.approval.is_some(), "latched");
+    let hash = world.hash();
+    world.annotate(annotations::APPROVED_PLAN, None);
+    world.annotate(annotations::APPROVED_BY, None);
+    world.annotate(annotations::REVOKED_BY, Some(&format!("{ARGO} {hash}")));
+    world.run().await;
+    assert!(
+        world.status().gate.approval.is_some(),
+        "stripping takes nothing away"
+    );
+    world.annotate(annotations::REJECTED_PLAN, Some(&hash));
+    world.run().await;
+    assert_eq!(
+        (world.phase(), world.status().gate.approval),
+        (Phase::Rejected, None)
+    );
+    world.annotate(annotations::REJECTED_PLAN, None);
+    world.annotate(annotations::PAUSED, None);
+    world.run().await;
+    assert_eq!((world.gateway.sent(), world.phase()), (0, Phase::PendingApproval));
+}

@@ -13,7 +13,7 @@ use sas_api::status::{Execution, Phase};
 use sas_api::{annotations, condition};
 use sas_engine::events::Events;
 use sas_engine::metrics::Metrics;
-use sas_engine::{Context, Guard, PassError, Standing, Timing, reconcile, standing};
+use sas_engine::{Context, Guard, LookAtGuard, PassError, Standing, Timing, reconcile, standing};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -51,6 +51,8 @@ pub struct World {
     pub guard: watch::Sender<Guard>,
     /// What was approved in advance; nothing, unless a test says otherwise.
     pub standing: Arc<dyn Standing>,
+    /// What happens when the admission policies are looked at before a call; nothing, unless a test says otherwise.
+    pub look_at_guard: LookAtGuard,
 }
 
 /// One process of the operator.
@@ -84,6 +86,7 @@ impl World {
                 message: "nobody enforces anything".to_owned(),
             }),
             standing: Arc::new(standing::Nobody),
+            look_at_guard: Arc::new(|| Box::pin(std::future::ready(true))),
         }
     }
 
@@ -103,6 +106,7 @@ impl World {
             Arc::new(move || clock.now()),
             self.guard.subscribe(),
         );
+        let context = context.with_look_at_guard(self.look_at_guard.clone());
         Arc::new(context.with_standing(self.standing.clone()))
     }
 
