@@ -29,6 +29,7 @@ mod random;
 mod recovery;
 mod replicas;
 mod reports;
+mod scan;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -128,6 +129,10 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             one_server_has_one_binding, a_recreated_resource_needs_its_own_approval;
         batches: a_large_plan_is_shown_in_full_and_carried_out, a_crash_between_two_calls_repeats_none,
             a_revocation_between_two_calls_stops_the_rest, a_pause_between_two_calls_holds_the_rest;
+        scan: single_servers_are_scanned_and_nobody_else, checks_whose_reply_is_lost_are_ordered_again,
+            servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
+            who_selects_other_servers_ends_the_chain, two_scans_for_viruses_take_turns,
+            a_whole_account_beside_another_actor, an_account_without_ready_servers_is_not_scanned;
         recovery: an_effect_that_lags_is_waited_for, a_code_that_runs_out_is_renewed_by_a_new_plan;
         account: each_data_centre_speaks_for_itself, a_part_that_cannot_be_read_blanks_nothing_else,
             a_binding_acts_in_its_data_centre;

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use k8s_openapi::api::core::v1::Secret;
-use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
+use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode, SasScanJob};
 use serde_json::{Value, json};
 
 use crate::cloud::{ACCESS_KEY, ACCESS_KEY_SECRET};
@@ -80,5 +80,23 @@ pub fn install_code(name: &str) -> Result<SasInstallCode> {
             "network": "Internal",
             "refreshIntervalSeconds": REFRESH_SECONDS,
         },
+    }))?)
+}
+
+/// A scan of what this spec says, in the account and data centre in use.
+pub fn scan_job(name: &str, spec: &Value) -> Result<SasScanJob> {
+    let mut full = json!({
+        "accountRef": {"name": ACCOUNT_NAME},
+        "dataCentre": crate::cloud::CENTRE,
+        "timeoutSeconds": 3600,
+    });
+    if let (Some(full), Some(spec)) = (full.as_object_mut(), spec.as_object()) {
+        full.extend(spec.clone());
+    }
+    Ok(serde_json::from_value(json!({
+        "apiVersion": API_VERSION,
+        "kind": "SasScanJob",
+        "metadata": {"name": name},
+        "spec": full,
     }))?)
 }

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use k8s_controller::LeaderElection;
 use kube::Client;
 use prometheus::Registry;
-use sas_api::kinds::{SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport};
+use sas_api::kinds::{SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob};
 use sas_client::credentials::environment::{ServerIdentity, ServiceAccountIdentity};
 use sas_client::{EndpointOverrides, Product, RateLimits, Transport, TransportOptions};
 use sas_engine::metrics;
@@ -24,7 +24,7 @@ use crate::args::{Args, CloudArgs, LeaderArgs, WorkArgs};
 use crate::claims::Claims;
 use crate::controllers::{Controllers, Setting};
 use crate::guard;
-use crate::kinds::risk_report;
+use crate::kinds::{risk_report, scan_job};
 use crate::kubernetes;
 use crate::prices::Prices;
 use crate::telemetry::Metrics;
@@ -199,7 +199,10 @@ impl Work {
         let bindings = setting.controller::<SasAuthBinding>();
         let risks = setting.controller::<SasRiskReport>();
         risk_report::gauges::register(&self.registry, risks.store()).context("failed to register metrics")?;
-        let accounts = SasAccounts::new(self.client.clone(), self.settings(Claims::new(bindings.store())));
+        let scans = setting.controller::<SasScanJob>();
+        scan_job::gauges::register(&self.registry, scans.store()).context("failed to register metrics")?;
+        let claims = Claims::new(bindings.store(), scans.store());
+        let accounts = SasAccounts::new(self.client.clone(), self.settings(claims));
         let mut kinds = Controllers::new(setting, accounts);
         kinds.spawn(watch.run(self.shutdown.clone().cancelled_owned()));
         kinds.account();
@@ -208,6 +211,7 @@ impl Work {
         kinds.run_operation(bindings);
         kinds.run_report(risks);
         kinds.report::<SasAlertReport>();
+        kinds.run_operation(scans);
         kinds.ended().await
     }
 

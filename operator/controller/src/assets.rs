@@ -4,6 +4,7 @@
 
 mod batches;
 mod listing;
+mod names;
 mod search;
 mod server;
 mod targets;
@@ -21,6 +22,7 @@ use tokio::sync::Semaphore;
 
 use batches::{Batches, Found, Opened};
 use listing::{Listing, read_all};
+pub use names::{named, names};
 use search::{Search, matches};
 pub use search::{fits, targets_match};
 pub use server::{Server, mode_name, printable};
@@ -106,6 +108,13 @@ impl<P: Pages> Servers<P> {
             servers.extend(found.map(|server| (server.uuid.clone(), server.clone())));
         }
         Ok(servers.into_values().collect())
+    }
+
+    /// Every server, by uuid.
+    pub async fn all(&self, asked: Asked) -> Result<Vec<Arc<Server>>, Unavailable> {
+        let mut servers = self.0.search(Search::default(), asked).await?.to_vec();
+        servers.sort_by(|a, b| a.uuid.cmp(&b.uuid));
+        Ok(servers)
     }
 
     /// The servers that match a selector.

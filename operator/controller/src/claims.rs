@@ -1,4 +1,5 @@
-//! One binding decides about a server: the oldest one that means it. Bindings are told apart by their
+//! What resources of one account owe to each other: scans for viruses take turns, and one binding decides
+//! about a server: the oldest one that means it. Bindings are told apart by their
 //! targets, read from the watch that the controller has anyway, so no further request is made.
 //! The rule does not ask whether two bindings want the same: who owns a server would otherwise change
 //! with every edit of either. Only who may use the account can claim its servers.
@@ -11,15 +12,18 @@ use kube::ResourceExt;
 use kube::core::DeserializeGuard;
 use kube::runtime::reflector::Store;
 use sas_api::account::DataCentre;
-use sas_api::kinds::SasAuthBinding;
+use sas_api::kinds::{SasAuthBinding, SasScanJob};
 
-use crate::accounts::{AccountKey, account_key, may_use};
+use crate::accounts::{AccountKey, InAccount, account_key, may_use};
 use crate::assets::{Server, targets_match};
+use crate::kinds::scan_job::turn::Turns;
 
 /// All bindings, and which accounts of the cloud they act in.
 #[derive(Clone, Default)]
 pub struct Claims {
     bindings: Option<Store<Watched>>,
+    scans: Option<Store<DeserializeGuard<SasScanJob>>>,
+    turns: Arc<Turns>,
     accounts: Arc<Mutex<HashMap<AccountKey, Known>>>,
 }
 
@@ -33,11 +37,12 @@ struct Known {
 }
 
 impl Claims {
-    /// Claims of the bindings in a store.
-    pub fn new(bindings: Store<Watched>) -> Self {
+    /// Claims of the bindings and scans in these stores.
+    pub fn new(bindings: Store<Watched>, scans: Store<DeserializeGuard<SasScanJob>>) -> Self {
         Self {
             bindings: Some(bindings),
-            accounts: Arc::default(),
+            scans: Some(scans),
+            ..Self::default()
         }
     }
 
@@ -62,12 +67,35 @@ impl Claims {
 
     /// All bindings but `me` that act in the account with this id and may do so.
     pub fn others(&self, me: &SasAuthBinding, account_id: &str) -> Vec<Arc<Watched>> {
-        let Some(bindings) = &self.bindings else {
+        self.others_in(self.bindings.as_ref(), me, account_id)
+    }
+
+    /// Who else sets up a scan for viruses in the account with this id, if it is not the turn of `me`.
+    pub fn virus_scan_in_the_way(
+        &self,
+        me: &SasScanJob,
+        account_id: &str,
+        centre: DataCentre,
+        home: DataCentre,
+    ) -> Option<String> {
+        let others = self.others_in(self.scans.as_ref(), me, account_id);
+        let others = others.iter().filter_map(|guarded| guarded.0.as_ref().ok());
+        self.turns.in_the_way(me, others, account_id, centre, home)
+    }
+
+    /// All objects of a store but `me` that act in the account with this id and may do so.
+    fn others_in<K: InAccount + Clone + 'static>(
+        &self,
+        store: Option<&Store<DeserializeGuard<K>>>,
+        me: &K,
+        account_id: &str,
+    ) -> Vec<Arc<DeserializeGuard<K>>> {
+        let Some(store) = store else {
             return Vec::new();
         };
         let accounts = self.lock();
         let mine = account_key(me);
-        let is_other = |other: &SasAuthBinding| {
+        let is_other = |other: &K| {
             let theirs = account_key(other);
             let namespace = other.namespace().unwrap_or_default();
             let acts_there = accounts.get(&theirs).is_some_and(|known| {
@@ -76,8 +104,8 @@ impl Claims {
             });
             acts_there && other.uid() != me.uid()
         };
-        let mut others = bindings.state();
-        others.retain(|guarded| decoded(guarded).is_some_and(is_other));
+        let mut others = store.state();
+        others.retain(|guarded| guarded.0.as_ref().is_ok_and(is_other));
         others
     }
 
@@ -225,7 +253,7 @@ mod tests {
         ] {
             writer.apply_watcher_event(&watcher::Event::Apply(DeserializeGuard(Ok(binding))));
         }
-        let claims = Claims::new(store);
+        let claims = Claims::new(store, reflector::store().0);
         let account = |name: &str| ("team".to_owned(), name.to_owned());
         claims.note_users(&account("main"), &["friends".to_owned()]);
         claims.note_id(&account("same-cloud-account"), "1234");

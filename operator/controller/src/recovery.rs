@@ -17,6 +17,11 @@ pub struct Row {
 /// All write actions that a kind uses.
 pub const TABLE: &[Row] = &[
     Row {
+        action: "AddAssetSelectionCriteria",
+        repeat: Repeat::ClientToken,
+        proof: "none; the order of the scan follows a look at who is selected",
+    },
+    Row {
         action: "AddInstallCode",
         repeat: Repeat::AfterProof,
         proof: "DescribeInstallCodes lists a code with the attempt's own expiry time",
@@ -25,6 +30,41 @@ pub const TABLE: &[Row] = &[
         action: "BindAuthToMachine",
         repeat: Repeat::ClientToken,
         proof: "DescribeCloudCenterInstances shows the edition of every server",
+    },
+    Row {
+        action: "CreateAssetSelectionConfig",
+        repeat: Repeat::ClientToken,
+        proof: "none: only its answer has the key of the selection",
+    },
+    Row {
+        action: "CreateVirusScanOnceTask",
+        repeat: Repeat::ClientToken,
+        proof: "ListVirusScanTask lists a scan of exactly the servers of the plan, not older than the order",
+    },
+    Row {
+        action: "ExecStrategy",
+        repeat: Repeat::Harmless,
+        proof: "DescribeStrategyExecDetail shows a run of the strategy that is not older than the order",
+    },
+    Row {
+        action: "GenerateOnceTask",
+        repeat: Repeat::Harmless,
+        proof: "none: only its answer has the id of the task",
+    },
+    Row {
+        action: "ModifyPushAllTask",
+        repeat: Repeat::Harmless,
+        proof: "none: the cloud shows nothing of it but its answer",
+    },
+    Row {
+        action: "ModifyStartVulScan",
+        repeat: Repeat::ClientToken,
+        proof: "none: DescribeOnceTask does not say whose task is whose",
+    },
+    Row {
+        action: "UpdateSelectionKeyByType",
+        repeat: Repeat::ClientToken,
+        proof: "GetAssetSelectionConfig shows the key",
     },
     Row {
         action: "UpdatePostPaidBindRel",

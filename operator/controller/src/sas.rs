@@ -3,12 +3,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use kube::ResourceExt;
 use sas_api::account::{DataCentre, Site};
-use sas_api::kinds::SasAuthBinding;
+use sas_api::kinds::{SasAuthBinding, SasScanJob};
 use sas_api::plan::Call;
 use sas_client::action::{Action, Read};
 use sas_client::actions::{AuthSummary, DescribeVersionConfig, GetAuthSummary, SuspEvents, VersionConfig};
@@ -22,6 +22,7 @@ use crate::claims::{Claims, Watched};
 use crate::errand::{Errands, Pass};
 use crate::failure;
 use crate::kinds::risk_report;
+use crate::kinds::scan_job::desk::Desk;
 use crate::prices::{PriceList, Prices};
 use crate::shared::{Asked, Shared};
 pub use reader::Reader;
@@ -51,6 +52,7 @@ struct Account {
     prices: Arc<Prices>,
     alert_pages: Errands<alerts::Page, SuspEvents>,
     risk_answers: Errands<risk_report::Question, risk_report::Answer>,
+    scans: Desk,
 }
 
 /// Who the account is.
@@ -109,6 +111,7 @@ impl Sas {
             prices,
             alert_pages: Errands::default(),
             risk_answers: Errands::default(),
+            scans: Desk::default(),
         };
         Self {
             account: Arc::new(account),
@@ -161,6 +164,30 @@ impl Sas {
         } else {
             Asked::recent(last_write)
         }
+    }
+
+    /// As [`Self::asked`]: an answer not older than `age` will do, unless it is older than the last write.
+    pub fn asked_within(&self, age: Duration) -> Asked {
+        let last_write = *self
+            .account
+            .last_write
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Asked::within(age, last_write)
+    }
+
+    /// What is remembered of scans between passes.
+    pub fn scans(&self) -> &Desk {
+        &self.account.scans
+    }
+
+    /// Who else sets up a scan for viruses in this account at the moment. If nobody does, it is this job's
+    /// turn for a while.
+    pub fn virus_scan_in_the_way(&self, me: &SasScanJob, centre: DataCentre) -> Option<String> {
+        let account = &self.account.identity.account_id;
+        self.account
+            .claims
+            .virus_scan_in_the_way(me, account, centre, self.home())
     }
 
     /// A pass of an object: what its errands may read, and how old an answer may be.

@@ -28,8 +28,13 @@ impl Asked {
 
     /// An answer of the last [`MAX_AGE`] will do, unless it is older than `floor`.
     pub fn recent(floor: Option<Instant>) -> Self {
+        Self::within(MAX_AGE, floor)
+    }
+
+    /// An answer not older than `age` will do, unless it is older than `floor`.
+    pub fn within(age: Duration, floor: Option<Instant>) -> Self {
         let at = Instant::now();
-        let oldest = at.checked_sub(MAX_AGE).unwrap_or(at);
+        let oldest = at.checked_sub(age).unwrap_or(at);
         Self {
             not_before: floor.map_or(oldest, |floor| floor.max(oldest)),
         }

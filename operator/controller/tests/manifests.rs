@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use kube::core::cel::Validator;
 use sas_api::kinds::{
-    SasAccount, SasAlertReport, SasApprovalPolicy, SasAuthBinding, SasInstallCode, SasRiskReport,
+    SasAccount, SasAlertReport, SasApprovalPolicy, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -75,6 +75,7 @@ fn typed(object: &Value) {
         Some("SasAuthBinding") => fits::<SasAuthBinding>(object).validate_cel().unwrap(),
         Some("SasRiskReport") => fits::<SasRiskReport>(object).validate_cel().unwrap(),
         Some("SasAlertReport") => fits::<SasAlertReport>(object).validate_cel().unwrap(),
+        Some("SasScanJob") => fits::<SasScanJob>(object).validate_cel().unwrap(),
         other => panic!("unknown kind {other:?}"),
     }
 }

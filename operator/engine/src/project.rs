@@ -99,6 +99,7 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
         stalled: true,
         ..base(phase, reason, message)
     };
+    let failed = |reason, message: &str| stuck(Phase::Failed, reason, failure_message(message));
     let done = |report: &str| View {
         ready: ConditionStatus::True,
         ..base(
@@ -158,8 +159,8 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
         Step::VerifySlowly { progress } => {
             working(Phase::Verifying, Reason::SlowScan, format!("{doing}; {progress}"))
         }
-        Step::GiveUp(blocked) => stuck(Phase::Failed, blocked.reason, failure_message(&blocked.message)),
-        Step::Fail { reason, message } => stuck(Phase::Failed, *reason, failure_message(message)),
+        Step::GiveUp(blocked) => failed(blocked.reason, &blocked.message),
+        Step::Fail { reason, message } => failed(*reason, message),
         Step::StopUnknown { message } => stuck(
             Phase::OutcomeUnknown,
             Reason::OutcomeUnknown,
@@ -175,7 +176,7 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
                 Outcome::Revoked => Reason::Revoked,
                 _ => Reason::Failed,
             };
-            stuck(Phase::Failed, reason, failure_message(&ended.message))
+            failed(reason, &ended.message)
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod approval_policy;
 pub mod auth_binding;
 pub mod install_code;
 pub mod risk_report;
+pub mod scan_job;
 
 pub use account::SasAccount;
 pub use alert_report::SasAlertReport;
@@ -14,6 +15,7 @@ pub use approval_policy::SasApprovalPolicy;
 pub use auth_binding::SasAuthBinding;
 pub use install_code::SasInstallCode;
 pub use risk_report::SasRiskReport;
+pub use scan_job::SasScanJob;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -84,6 +86,14 @@ pub const KINDS: &[KindInfo] = &[
         writes: false,
         one_shot: false,
         crd: SasApprovalPolicy::crd,
+    },
+    KindInfo {
+        kind: "SasScanJob",
+        plural: "sasscanjobs",
+        short_name: "sasscan",
+        writes: true,
+        one_shot: true,
+        crd: SasScanJob::crd,
     },
 ];
 

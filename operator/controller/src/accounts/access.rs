@@ -2,7 +2,7 @@
 //! namespace and by those that it names.
 
 use kube::{Resource, ResourceExt};
-use sas_api::kinds::{SasAccount, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport};
+use sas_api::kinds::{SasAccount, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob};
 use sas_api::{AccountRef, Reason};
 use sas_client::Urgency;
 use sas_engine::Unavailable;
@@ -44,7 +44,7 @@ macro_rules! writes_in_account {
     )* };
 }
 
-writes_in_account!(SasInstallCode, SasAuthBinding);
+writes_in_account!(SasInstallCode, SasAuthBinding, SasScanJob);
 
 /// Kinds with an `spec.accountRef` that only look.
 macro_rules! looks_in_account {

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use sas_api::kinds::auth_binding::{BillingMode, Edition};
+use sas_api::plan::Target;
 use sas_api::text::is_hidden;
 use sas_client::actions::CloudCenterInstance;
 
@@ -40,6 +41,8 @@ pub struct Server {
     pub changed: Option<Timestamp>,
     /// Whether the agent is online.
     pub online: bool,
+    /// Whether it has no agent at all.
+    pub not_installed: bool,
 }
 
 impl Server {
@@ -63,6 +66,7 @@ impl Server {
                 .auth_modify_time
                 .and_then(|millis| Timestamp::from_millisecond(millis).ok()),
             online: row.client_status.as_deref() == Some("online"),
+            not_installed: is_without_agent(row),
         })
     }
 
@@ -80,6 +84,17 @@ impl Server {
         }
     }
 
+    /// It as the target of a plan.
+    pub fn target(&self) -> Target {
+        Target {
+            uuid: self.uuid.clone(),
+            instance_id: self.instance_id.clone(),
+            region_id: self.region_id.clone(),
+            name: self.name.clone(),
+            current: self.current(),
+        }
+    }
+
     /// The name, or the UUID of a server without one.
     pub fn label(&self) -> &str {
         if self.name.is_empty() {
@@ -87,6 +102,15 @@ impl Server {
         } else {
             &self.name
         }
+    }
+}
+
+/// A server without an agent has no state of it, or is offline because it was uninstalled.
+fn is_without_agent(row: &CloudCenterInstance) -> bool {
+    match row.client_status.as_deref() {
+        None | Some("") => true,
+        Some("online") => false,
+        Some(_) => row.client_sub_status.as_deref() == Some("uninstalled"),
     }
 }
 
@@ -106,7 +130,9 @@ fn billing(post_paid_flag: Option<i64>) -> BillingMode {
 }
 
 fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= ID_CHARS && text.bytes().all(|byte| byte.is_ascii_graphic())
+    !text.is_empty()
+        && text.len() <= ID_CHARS
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
 }
 
 fn parts(text: Option<&str>, separators: &[char]) -> Vec<String> {

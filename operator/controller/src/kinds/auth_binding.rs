@@ -29,6 +29,7 @@ use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable, i
 
 use self::entitlement::Entitlement;
 use self::look::Verified;
+use super::{count, servers};
 use crate::assets::{Server, missing};
 use crate::claims::{Claim, decoded, older_claim};
 use crate::prices::PriceList;
@@ -48,8 +49,6 @@ pub const ACTIONS: &[ActionInfo] = &[
 const KEPT: &[&str] = &["ResultCode", "BindCount", "UnBindCount"];
 /// Names that a status lists.
 const LISTED: usize = 50;
-/// Ids that a message names.
-const NAMED: usize = 5;
 
 /// What a look at the cloud brings.
 pub struct Observed {
@@ -163,14 +162,6 @@ fn latest_lock(observed: &Observed) -> Option<Time> {
         .filter_map(|server| guards::locked_until(server, &observed.entitlement));
     let latest = locks.filter(|lock| *lock > observed.now).max()?;
     Timestamp::from_second(latest.as_second()).ok().map(Time)
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn servers(number: usize) -> String {
-    format!("{number} server{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -7,12 +7,18 @@ pub mod auth_binding;
 pub mod install_code;
 pub mod report;
 pub mod risk_report;
+pub mod scan_job;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use sas_client::action::{ActionInfo, Product};
+use sas_api::account::DataCentre;
+use sas_api::plan::{Call, Parameter};
+use sas_client::action::{Action, ActionInfo, Product, parameters};
+use sas_client::wire::CommaList;
+
+use crate::recovery;
 
 /// The cloud actions of each kind, reads and writes.
 const ACTIONS: &[(&str, &[ActionInfo])] = &[
@@ -23,6 +29,7 @@ const ACTIONS: &[(&str, &[ActionInfo])] = &[
     ("SasAlertReport", alert_report::ACTIONS),
     // It approves in the cluster and asks the cloud nothing.
     ("SasApprovalPolicy", &[]),
+    ("SasScanJob", scan_job::ACTIONS),
 ];
 
 /// The RAM actions that each kind needs, sorted: the whole minimal policy of the kind. Asking whose key
@@ -39,6 +46,37 @@ pub fn ram_actions() -> Vec<(&'static str, Vec<&'static str>)> {
         .iter()
         .map(|(kind, actions)| (*kind, sorted(actions)))
         .collect()
+}
+
+/// A call of a plan, in a data centre.
+fn call<A: Action>(request: &A, centre: DataCentre) -> Call {
+    let literals = parameters(request)
+        .into_iter()
+        .map(|(name, value)| Parameter::literal(name, value));
+    Call {
+        product: A::PRODUCT.name().to_owned(),
+        version: A::VERSION.to_owned(),
+        action: A::NAME.to_owned(),
+        region_id: centre.as_str().to_owned(),
+        parameters: literals.collect(),
+        repeat: recovery::repeat(A::NAME),
+    }
+}
+
+/// Items of one parameter. One that holds a comma would be two, and is left out.
+fn comma_list(items: impl IntoIterator<Item = String>) -> CommaList {
+    let whole = items.into_iter().filter(|item| !item.contains(','));
+    CommaList::new(whole).expect("items with commas are left out")
+}
+
+/// How many, as a status counts.
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// How many servers, in words.
+fn servers(number: usize) -> String {
+    format!("{number} server{}", if number == 1 { "" } else { "s" })
 }
 
 /// A number of seconds from a spec.

@@ -53,20 +53,10 @@ pub(super) fn choose<'a>(
             };
         }
     }
-    let targets = needed.iter().map(|server| target(server)).collect();
+    let targets = needed.iter().map(|server| server.target()).collect();
     Chosen {
         servers: needed,
         targets,
         held: None,
-    }
-}
-
-fn target(server: &Server) -> Target {
-    Target {
-        uuid: server.uuid.clone(),
-        instance_id: server.instance_id.clone(),
-        region_id: server.region_id.clone(),
-        name: server.name.clone(),
-        current: server.current(),
     }
 }

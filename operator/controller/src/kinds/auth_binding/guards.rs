@@ -9,17 +9,15 @@ use sas_api::kinds::auth_binding::{BillingMode, Edition};
 use sas_api::plan::PLAN_CALLS;
 use sas_engine::Blocked;
 
+use super::Observed;
 use super::entitlement::{Entitlement, Quota, Subscription};
 use super::plan::Wanted;
-use super::{NAMED, Observed, count};
-use crate::assets::{Server, mode_name, printable};
+use crate::assets::{Server, mode_name, named, names};
 use crate::claims::Claim;
+use crate::kinds::count;
 
 /// A licence cannot be taken off a server for so long after it was bound, unless the cloud allows it.
 const LOCK: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// Characters of a name in a sentence that names several.
-const BRIEF_CHARS: usize = 60;
 
 type Verdict = Result<(), Blocked>;
 
@@ -78,35 +76,6 @@ pub(super) fn size(servers: usize, batch: usize) -> Verdict {
              raise `spec.batchSize`, or divide `spec.targets` among several resources"
         ),
     )
-}
-
-/// Names of servers, the first few of them.
-pub(super) fn names<'a>(servers: impl IntoIterator<Item = &'a Arc<Server>>) -> String {
-    named(servers.into_iter().map(|server| server.label()))
-}
-
-fn named<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let all: Vec<_> = texts.collect();
-    let shown = all
-        .iter()
-        .take(NAMED)
-        .map(|text| brief(text))
-        .collect::<Vec<_>>()
-        .join(", ");
-    match all.len().saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-/// The beginning of a name or id, printable: a sentence that names several has a bound in the status.
-fn brief(text: &str) -> String {
-    let mut shown = printable(text, BRIEF_CHARS + 1);
-    if let Some((cut, _)) = shown.char_indices().nth(BRIEF_CHARS) {
-        shown.truncate(cut);
-        shown.push('…');
-    }
-    shown
 }
 
 /// A server that is paid in the other way has to be freed first: the cloud does not switch, and doing it

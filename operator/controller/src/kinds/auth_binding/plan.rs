@@ -5,15 +5,14 @@ use std::sync::Arc;
 use sas_api::Reason;
 use sas_api::kinds::SasAuthBinding;
 use sas_api::kinds::auth_binding::{BillingMode, Edition};
-use sas_api::plan::{Call, NamedValue, Parameter, Plan, Risk, Target};
-use sas_client::action::{Action, parameters};
+use sas_api::plan::{Call, NamedValue, Plan, Risk, Target};
 use sas_client::actions::{BindAction, BindAuthToMachine, UpdatePostPaidBindRel};
 use sas_engine::{Blocked, Planned};
 
 use super::change::{self, Chosen};
 use super::{Observed, cost, guards, servers};
-use crate::assets::{Server, mode_name};
-use crate::recovery;
+use crate::assets::{Server, mode_name, names};
+use crate::kinds::call as call_of;
 
 /// What servers are to have.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +108,7 @@ fn risk(wanted: Wanted, changes: &[Arc<Server>]) -> Risk {
 }
 
 fn summary(wanted: Wanted, changes: &[Arc<Server>]) -> String {
-    let who = format!("{} ({})", servers(changes.len()), guards::names(changes));
+    let who = format!("{} ({})", servers(changes.len()), names(changes));
     match wanted.edition {
         Edition::Free => format!("take the paid edition off {who} by {}", mode_name(wanted.mode)),
         edition => format!(
@@ -124,22 +123,22 @@ fn summary(wanted: Wanted, changes: &[Arc<Server>]) -> String {
 fn call(wanted: Wanted, targets: &[Target], observed: &Observed) -> Call {
     let uuids = targets.iter().map(|target| target.uuid.clone()).collect();
     match (wanted.mode, wanted.edition) {
-        (BillingMode::Subscription, Edition::Free) => typed_call(
+        (BillingMode::Subscription, Edition::Free) => call_of(
             &BindAuthToMachine {
                 un_bind: uuids,
                 ..Default::default()
             },
-            observed,
+            observed.centre,
         ),
         (BillingMode::Subscription, edition) => {
             let auth_version = Some(edition.version());
-            typed_call(
+            call_of(
                 &BindAuthToMachine {
                     auth_version,
                     bind: uuids,
                     ..Default::default()
                 },
-                observed,
+                observed.centre,
             )
         }
         (BillingMode::PayAsYouGo, edition) => {
@@ -149,28 +148,14 @@ fn call(wanted: Wanted, targets: &[Target], observed: &Observed) -> Call {
                 uuid_list: uuids,
                 ..Default::default()
             }];
-            typed_call(
+            call_of(
                 &UpdatePostPaidBindRel {
                     bind_action,
                     ..Default::default()
                 },
-                observed,
+                observed.centre,
             )
         }
-    }
-}
-
-fn typed_call<A: Action>(request: &A, observed: &Observed) -> Call {
-    let literals = parameters(request)
-        .into_iter()
-        .map(|(name, value)| Parameter::literal(name, value));
-    Call {
-        product: A::PRODUCT.name().to_owned(),
-        version: A::VERSION.to_owned(),
-        action: A::NAME.to_owned(),
-        region_id: observed.centre.as_str().to_owned(),
-        parameters: literals.collect(),
-        repeat: recovery::repeat(A::NAME),
     }
 }
 
@@ -182,7 +167,7 @@ fn warnings(wanted: Wanted, chosen: &Chosen<'_>, observed: &Observed) -> Vec<Str
         .filter(|server| wanted.is_weaker_for(server))
         .collect();
     if !weaker.is_empty() {
-        let (number, names) = (servers(weaker.len()), guards::names(weaker));
+        let (number, names) = (servers(weaker.len()), names(weaker));
         warnings.push(format!("{number} will have less protection than now: {names}"));
     }
     match (wanted.mode, wanted.edition) {
@@ -197,7 +182,7 @@ fn warnings(wanted: Wanted, chosen: &Chosen<'_>, observed: &Observed) -> Vec<Str
     }
     let offline: Vec<_> = chosen.servers.iter().filter(|server| !server.online).collect();
     if wanted.edition != Edition::Free && !offline.is_empty() {
-        let (number, names) = (servers(offline.len()), guards::names(offline));
+        let (number, names) = (servers(offline.len()), names(offline));
         warnings.push(format!(
             "the agent of {number} is not online, there is no protection until it is: {names}"
         ));

@@ -1,0 +1,264 @@
+//! SasScanJob: one scan of some servers or of a whole account, done once. A repeat of a scan does no harm,
+//! so what nobody can prove is ordered once more; what must never happen is that a job of single servers
+//! scans others. Its calls are therefore a type of their own, and who is selected for a scan for viruses is
+//! looked at in the moment before it is ordered.
+
+pub mod account_wide;
+mod answers;
+pub mod desk;
+pub mod gauges;
+mod look;
+mod plan;
+mod progress;
+mod readiness;
+mod results;
+mod selection;
+mod settle;
+mod strategy;
+pub mod targeted;
+mod tasks;
+pub mod turn;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use sas_api::Reason;
+use sas_api::kinds::SasScanJob;
+use sas_api::kinds::scan_job::SasScanJobStatus;
+use sas_api::plan::{NamedValue, Plan};
+use sas_api::status::Receipt;
+use sas_client::action::{Action, ActionInfo};
+use sas_client::actions::{
+    AddAssetSelectionCriteria, CreateAssetSelectionConfig, CreateVirusScanOnceTask,
+    DescribeCloudCenterInstances, DescribeGroupedVul, DescribeOnceTask, DescribeStrategy,
+    DescribeStrategyExecDetail, DescribeVersionConfig, ExecStrategy, GenerateOnceTask,
+    GetAssetSelectionConfig, GetCallerIdentity, GetVirusScanLatestTaskStatistic, ListCheckItemWarningSummary,
+    ListVirusScanMachine, ListVirusScanMachineEvent, ListVirusScanTask, ModifyPushAllTask,
+    ModifyStartVulScan, PushAllTask, UpdateSelectionKeyByType,
+};
+use sas_engine::{Made, Operation, Planned, Reply, SendError, Settled, Unavailable};
+
+use self::look::Course;
+use self::plan::Prospect;
+use crate::assets::printable;
+use crate::sas::Sas;
+
+/// The cloud actions of this kind.
+pub const ACTIONS: &[ActionInfo] = &[
+    ActionInfo::of::<GetCallerIdentity>(),
+    ActionInfo::of::<DescribeCloudCenterInstances>(),
+    ActionInfo::of::<DescribeVersionConfig>(),
+    ActionInfo::of::<DescribeStrategy>(),
+    ActionInfo::of::<DescribeStrategyExecDetail>(),
+    ActionInfo::of::<DescribeOnceTask>(),
+    ActionInfo::of::<DescribeGroupedVul>(),
+    ActionInfo::of::<ListCheckItemWarningSummary>(),
+    ActionInfo::of::<ListVirusScanMachine>(),
+    ActionInfo::of::<ListVirusScanMachineEvent>(),
+    ActionInfo::of::<ListVirusScanTask>(),
+    ActionInfo::of::<GetVirusScanLatestTaskStatistic>(),
+    ActionInfo::of::<GetAssetSelectionConfig>(),
+    ActionInfo::of::<ModifyPushAllTask>(),
+    ActionInfo::of::<ModifyStartVulScan>(),
+    ActionInfo::of::<ExecStrategy>(),
+    ActionInfo::of::<GenerateOnceTask>(),
+    ActionInfo::of::<CreateAssetSelectionConfig>(),
+    ActionInfo::of::<AddAssetSelectionCriteria>(),
+    ActionInfo::of::<UpdateSelectionKeyByType>(),
+    ActionInfo::of::<CreateVirusScanOnceTask>(),
+];
+
+/// Servers that a status lists.
+const LISTED: usize = 50;
+/// Between two looks at a job that waits.
+const REFRESH: Duration = Duration::from_mins(5);
+
+/// What a look at the cloud brings.
+pub struct Observed(Seen);
+
+enum Seen {
+    /// Nothing was ordered yet.
+    Prospect(Box<Prospect>),
+    /// Tasks are under way.
+    Course(Box<Course>),
+}
+
+impl Operation<Sas> for SasScanJob {
+    type Observed = Observed;
+
+    fn refresh(&self) -> Duration {
+        REFRESH
+    }
+
+    fn one_shot(&self) -> bool {
+        true
+    }
+
+    fn time_to_live(&self) -> Option<Duration> {
+        let seconds = self.spec.ttl_seconds_after_finished?;
+        Some(Duration::from_secs(seconds.unsigned_abs()))
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        Some(super::seconds(self.spec.timeout_seconds))
+    }
+
+    fn poll(&self) -> Option<Duration> {
+        Some(look::POLL)
+    }
+
+    async fn observe(&self, sas: &Sas) -> Result<Observed, Unavailable> {
+        look::observe(self, sas).await.map(Observed)
+    }
+
+    fn plan(&self, observed: &Observed, held: Option<&Plan>) -> Planned {
+        match &observed.0 {
+            Seen::Prospect(prospect) => plan::plan(self, prospect, held),
+            // What nobody could prove in time has shown up.
+            Seen::Course(course) if course.after.is_some() => Planned::Nothing,
+            Seen::Course(_) => Planned::blocked(Reason::LookingUp, "the next look makes a plan"),
+        }
+    }
+
+    async fn last_look(&self, sas: &Sas, made: &Made<'_>) -> Result<(), SendError> {
+        let centre = self.spec.data_centre.unwrap_or(sas.home());
+        match made.call.action.as_str() {
+            CreateVirusScanOnceTask::NAME => {
+                let in_use = selection::in_use(sas, centre).await.map_err(unread)?;
+                let wanted = made.parameters.get(selection::KEY);
+                selection::verify(in_use.as_deref(), wanted.map(String::as_str))
+            }
+            // The pass that begins has looked at the servers itself.
+            ModifyPushAllTask::NAME if look::under_way(self).is_some() => {
+                let uuids = made.parameters.get("Uuids").map_or("", String::as_str);
+                let uuids = uuids.split(',').map(str::to_owned).collect();
+                match look::first_not_ready(sas, centre, uuids).await.map_err(unread)? {
+                    None => Ok(()),
+                    Some(server) => Err(SendError::Rejected {
+                        message: format!("server {server} cannot be scanned any more"),
+                        request_id: None,
+                    }),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn receipt(&self, made: &Made<'_>, reply: Option<&Reply>) -> Receipt {
+        let Some(reply) = reply else {
+            return Receipt::default();
+        };
+        let text = |path: &str| {
+            let value = reply.body.pointer(path)?;
+            let text = value.as_str().map(str::to_owned);
+            text.or_else(|| value.as_i64().map(|number| number.to_string()))
+        };
+        let field = |name: &str, path: &str| {
+            let text = text(path).map(|text| printable(&text, 128))?;
+            (!text.is_empty()).then(|| NamedValue::new(name, text))
+        };
+        let fields = match made.call.action.as_str() {
+            ModifyPushAllTask::NAME => pushed(made, reply),
+            CreateAssetSelectionConfig::NAME => {
+                field(selection::KEY, "/Data/SelectionKey").into_iter().collect()
+            }
+            GenerateOnceTask::NAME => field("TaskId", "/TaskId").into_iter().collect(),
+            _ => Vec::new(),
+        };
+        Receipt {
+            request_id: Some(reply.request_id.clone()),
+            fields,
+        }
+    }
+
+    fn settle(&self, plan: &Plan, made: &[Made<'_>], observed: &Observed) -> Settled {
+        match &observed.0 {
+            Seen::Course(course) => settle::settle(plan, made, course, self.spec.on_partial),
+            Seen::Prospect(_) => Settled::Unproven,
+        }
+    }
+
+    fn report(&self, observed: &Observed, status: &mut SasScanJobStatus) -> String {
+        match &observed.0 {
+            Seen::Prospect(prospect) => report_prospect(self, prospect, status),
+            Seen::Course(course) => report_course(course, status),
+        }
+    }
+}
+
+/// A last look that could not be made.
+fn unread(unavailable: Unavailable) -> SendError {
+    SendError::NotRun {
+        reason: unavailable.reason,
+        message: unavailable.message,
+        request_id: None,
+        retry_after: unavailable.retry_after,
+    }
+}
+
+/// Which servers took an order of checks. One that the answer does not list was taken: sources disagree
+/// whether it lists all of them or only failures.
+fn pushed(made: &Made<'_>, reply: &Reply) -> Vec<NamedValue> {
+    let ordered = made
+        .parameters
+        .get("Uuids")
+        .map_or(0, |uuids| uuids.split(',').count());
+    let answer: PushAllTask = serde_json::from_value(reply.body.clone()).unwrap_or_default();
+    let rows = answer
+        .push_task_rsp
+        .into_iter()
+        .flat_map(|rsp| rsp.push_task_result_list);
+    let refused: Vec<String> = rows
+        .filter(|row| row.success == Some(false))
+        .map(|row| {
+            let name = row.instance_name.or(row.uuid).unwrap_or_default();
+            let why = row.message.unwrap_or_default();
+            format!("{}: {}", printable(&name, 60), printable(&why, 60))
+        })
+        .collect();
+    let accepted = ordered.saturating_sub(refused.len());
+    let mut fields = vec![NamedValue::new(progress::ACCEPTED, accepted.to_string())];
+    if !refused.is_empty() {
+        fields.push(NamedValue::new(progress::REFUSED, refused.len().to_string()));
+        let first: Vec<_> = refused.into_iter().take(10).collect();
+        fields.push(NamedValue::new(progress::REFUSED_SERVERS, first.join(", ")));
+    }
+    fields
+}
+
+fn report_prospect(job: &SasScanJob, prospect: &Prospect, status: &mut SasScanJobStatus) -> String {
+    let sorted = readiness::sort(&prospect.servers);
+    let counts = sorted.counts();
+    status.readiness = Some(counts);
+    status.not_ready = sorted.listed(LISTED);
+    status.skipped = plan::skipped(job, prospect);
+    if let Some(before) = &prospect.before {
+        status.results.get_or_insert_default().before = Some(before.findings.clone());
+    }
+    readiness::in_words(counts)
+}
+
+fn report_course(course: &Course, status: &mut SasScanJobStatus) -> String {
+    status.tasks.clone_from(&course.tasks);
+    if course.is_slow && status.slow_since_time.is_none() {
+        status.slow_since_time = Timestamp::from_second(course.now.as_second()).ok().map(Time);
+    }
+    let words = progress::in_words(&course.tasks);
+    let Some(after) = &course.after else {
+        return words;
+    };
+    let results = status.results.get_or_insert_default();
+    results.after = Some(after.findings.clone());
+    results.top.clone_from(&after.top);
+    let before = results.before.as_ref().map(results::in_words);
+    format!(
+        "{words}; found {}, before {}: see status.results",
+        results::in_words(&after.findings),
+        before.as_deref().unwrap_or("not known")
+    )
+}
+
+#[cfg(test)]
+#[allow(dead_code)]
+mod tests;

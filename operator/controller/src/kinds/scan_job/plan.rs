@@ -1,0 +1,391 @@
+//! From a look at the cloud to a plan: which servers can be scanned, for what, by which calls. What holds a
+//! scan up is said with the next step; what cannot be done at all ends the job before anybody is asked.
+
+use std::sync::Arc;
+
+use sas_api::Reason;
+use sas_api::account::DataCentre;
+use sas_api::kinds::SasScanJob;
+use sas_api::kinds::scan_job::{
+    FingerprintItem, OnPartial, ScanKind, Scans, SkippedScan, Unready, VulnerabilityType,
+};
+use sas_api::plan::{Call, NamedValue, PLAN_CALLS, Plan, Risk, Target};
+use sas_engine::{Blocked, Planned};
+
+use super::readiness::{self, Sorted};
+use super::results::Found;
+use super::strategy::{self, Strategies};
+use super::{account_wide, targeted};
+use crate::assets::{Server, names};
+use crate::kinds::servers;
+
+/// Servers that a plan of the lowest risk class may scan.
+const FEW: usize = 20;
+
+/// What a look brings before anything was ordered.
+#[derive(Clone, Debug)]
+pub(super) struct Prospect {
+    pub(super) centre: DataCentre,
+    /// The servers that the spec means, by uuid.
+    pub(super) servers: Vec<Arc<Server>>,
+    /// Ids of the spec that the cloud does not list.
+    pub(super) missing: Vec<String>,
+    /// Baseline checks are part of what the account has bought.
+    pub(super) baseline_included: bool,
+    /// The strategies, where one is needed.
+    pub(super) strategies: Strategies,
+    /// What is known before the scan, where it was looked for.
+    pub(super) before: Option<Found>,
+    /// An approved plan may be executed by this very pass.
+    pub(super) about_to_act: bool,
+    /// Who sets up a scan for viruses at the moment.
+    pub(super) virus_in_the_way: Option<String>,
+}
+
+/// Why there is no plan.
+enum Stop {
+    Blocked(Blocked),
+    Impossible(Blocked),
+}
+
+fn blocked(reason: Reason, message: impl Into<String>) -> Stop {
+    Stop::Blocked(Blocked {
+        reason,
+        message: message.into(),
+    })
+}
+
+/// What has to be done.
+pub(super) fn plan(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Planned {
+    let planned = match &job.spec.targets {
+        Some(_) => of_servers(job, prospect, held),
+        None => of_account(job, prospect),
+    };
+    match planned {
+        Ok(plan) => Planned::Change(Box::new(plan)),
+        Err(Stop::Blocked(blocked)) => Planned::Blocked(blocked),
+        Err(Stop::Impossible(blocked)) => Planned::Impossible(blocked),
+    }
+}
+
+/// Scans of the spec that the plan leaves out.
+pub(super) fn skipped(job: &SasScanJob, prospect: &Prospect) -> Vec<SkippedScan> {
+    if job.spec.scans.baseline.is_none() || prospect.baseline_included {
+        return Vec::new();
+    }
+    vec![SkippedScan {
+        scan: ScanKind::Baseline,
+        reason: Reason::BaselineSkipped.as_str().to_owned(),
+        message: "the account has neither a subscription nor the pay-as-you-go module CSPM, which baseline checks need"
+            .to_owned(),
+    }]
+}
+
+/// What is left of the scans of a spec.
+struct Wanted<'a> {
+    scans: &'a Scans,
+    baseline: bool,
+    skipped: Vec<SkippedScan>,
+}
+
+fn wanted<'a>(job: &'a SasScanJob, prospect: &Prospect) -> Result<Wanted<'a>, Stop> {
+    let scans = &job.spec.scans;
+    let skipped = skipped(job, prospect);
+    let baseline = scans.baseline.is_some() && skipped.is_empty();
+    let others = scans.vulnerabilities.is_some() || scans.virus.is_some() || scans.fingerprint.is_some();
+    match skipped.first() {
+        Some(only) if !others => Err(blocked(
+            Reason::BaselineSkipped,
+            format!(
+                "{}; buy one of them and the operator goes on by itself",
+                only.message
+            ),
+        )),
+        _ => {
+            let wanted = Wanted {
+                scans,
+                baseline,
+                skipped,
+            };
+            if scans.virus.is_some() && prospect.about_to_act {
+                free_for_viruses(prospect)?;
+            }
+            Ok(wanted)
+        }
+    }
+}
+
+fn free_for_viruses(prospect: &Prospect) -> Result<(), Stop> {
+    match &prospect.virus_in_the_way {
+        None => Ok(()),
+        Some(who) => Err(blocked(
+            Reason::ScanSlotBusy,
+            format!(
+                "{who} sets up a scan for viruses, and an account can set up one at a time; this job goes on by itself"
+            ),
+        )),
+    }
+}
+
+/// A plan for single servers.
+fn of_servers(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Result<Plan, Stop> {
+    let centre = prospect.centre.as_str();
+    if !prospect.missing.is_empty() {
+        let missing = crate::assets::named(prospect.missing.iter().map(String::as_str));
+        return Err(blocked(
+            Reason::TargetNotFound,
+            format!("Security Center lists no server {missing} in {centre}; create a job that names others"),
+        ));
+    }
+    if prospect.servers.is_empty() {
+        return Err(blocked(
+            Reason::NoTargets,
+            format!("`spec.targets.selector` matches no server in {centre}; create a job with another one"),
+        ));
+    }
+    let wanted = wanted(job, prospect)?;
+    let values = values(&wanted, None);
+    let sorted = readiness::sort(&prospect.servers);
+    let targets = choose(job, prospect, &sorted, &values, held)?;
+    let what = targeted::Wanted {
+        checks: checks(&wanted),
+        virus: wanted.scans.virus.as_ref(),
+    };
+    let calls = targeted::planned(&targeted::calls(&what, &targets), prospect.centre);
+    fits(&calls, targets.len())?;
+    let risk = if targets.len() > FEW { Risk::R2 } else { Risk::R1 };
+    let who = crate::assets::named(targets.iter().map(target_name));
+    Ok(Plan {
+        summary: format!(
+            "scan {} ({who}) for {}",
+            servers(targets.len()),
+            in_words(&wanted)
+        ),
+        risk,
+        calls,
+        values,
+        cost: None,
+        warnings: warnings(&wanted, &sorted),
+        targets,
+    })
+}
+
+fn target_name(target: &Target) -> &str {
+    if target.name.is_empty() {
+        &target.uuid
+    } else {
+        &target.name
+    }
+}
+
+fn fits(calls: &[Call], targets: usize) -> Result<(), Stop> {
+    if calls.len() <= PLAN_CALLS {
+        return Ok(());
+    }
+    Err(blocked(
+        Reason::PlanTooLarge,
+        format!(
+            "{targets} servers are {} calls and a plan has at most {PLAN_CALLS}; divide them among several jobs",
+            calls.len()
+        ),
+    ))
+}
+
+/// The servers of the plan: those of the one that waits as long as each is as it was, else all that can be
+/// scanned.
+fn choose(
+    job: &SasScanJob,
+    prospect: &Prospect,
+    sorted: &Sorted,
+    values: &[NamedValue],
+    held: Option<&Plan>,
+) -> Result<Vec<Target>, Stop> {
+    let partial = job.spec.on_partial == OnPartial::Proceed;
+    if sorted.ready.is_empty() || (!partial && !sorted.others.is_empty()) {
+        return Err(Stop::Blocked(not_ready(sorted)));
+    }
+    let still = |target: &Target| {
+        let found = prospect.servers.iter().find(|server| server.uuid == target.uuid);
+        found.filter(|server| server.current() == target.current)
+    };
+    let held = held.filter(|held| held.values == values && !held.targets.is_empty());
+    let kept: Option<Vec<_>> = held.and_then(|held| held.targets.iter().map(still).collect());
+    if let (Some(held), Some(kept)) = (held, kept) {
+        let gone: Vec<_> = kept
+            .into_iter()
+            .filter(|server| readiness::lacks(server).is_some())
+            .collect();
+        if gone.is_empty() {
+            return Ok(held.targets.clone());
+        }
+        return Err(blocked(
+            Reason::AgentOffline,
+            format!(
+                "servers of the plan cannot be scanned at the moment: {}; the plan waits for them, or set the annotation \
+                 {} to a new value for a plan without them",
+                names(gone),
+                sas_api::annotations::REPLAN
+            ),
+        ));
+    }
+    Ok(sorted.ready.iter().map(|server| server.target()).collect())
+}
+
+/// Why not all servers can be scanned, and what to do.
+fn not_ready(sorted: &Sorted) -> Blocked {
+    let part = |what, text: &str| {
+        let lacking: Vec<_> = sorted.lacking(what).collect();
+        (!lacking.is_empty()).then(|| format!("{text}: {}", names(lacking)))
+    };
+    let unauthorized = part(
+        Unready::Unauthorized,
+        "without a paid edition (give them one with a SasAuthBinding)",
+    );
+    let parts: Vec<_> = [
+        part(Unready::Offline, "agent not online (bring it online)"),
+        part(Unready::NotInstalled, "no agent (install it)"),
+        unauthorized.clone(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let only_unauthorized = unauthorized.is_some() && parts.len() == 1;
+    Blocked {
+        reason: if only_unauthorized {
+            Reason::NotAuthorized
+        } else {
+            Reason::AgentOffline
+        },
+        message: format!(
+            "{} of {} cannot be scanned: {}; the job goes on by itself, or create one with `onPartial: Proceed` to leave \
+             them out",
+            sorted.others.len(),
+            servers(sorted.others.len() + sorted.ready.len()),
+            parts.join("; ")
+        ),
+    }
+}
+
+/// A plan for a whole account.
+fn of_account(job: &SasScanJob, prospect: &Prospect) -> Result<Plan, Stop> {
+    let sorted = readiness::sort(&prospect.servers);
+    let counts = readiness::in_words(sorted.counts());
+    if sorted.ready.is_empty() {
+        return Err(Stop::Impossible(Blocked {
+            reason: Reason::NothingReady,
+            message: format!("no server of the account can be scanned: {counts}"),
+        }));
+    }
+    if job.spec.on_partial == OnPartial::Abort && !sorted.others.is_empty() {
+        return Err(Stop::Blocked(not_ready(&sorted)));
+    }
+    let wanted = wanted(job, prospect)?;
+    let strategy = match &wanted.scans.baseline {
+        Some(baseline) if wanted.baseline => {
+            let chosen = strategy::choose(&prospect.strategies, baseline.strategy_id, prospect.about_to_act);
+            Some(chosen.map_err(Stop::Blocked)?)
+        }
+        _ => None,
+    };
+    let what = account_wide::Wanted {
+        vulnerabilities: vulnerabilities(wanted.scans, &VulnerabilityType::ALL),
+        strategy_id: strategy.map(|strategy| strategy.id),
+        fingerprint: fingerprint(wanted.scans),
+        virus: wanted.scans.virus.as_ref(),
+    };
+    let mut warnings = warnings(&wanted, &sorted);
+    warnings.insert(0, format!("servers of the account: {counts}"));
+    Ok(Plan {
+        summary: format!(
+            "scan every server of the account in {} ({} ready) for {}",
+            prospect.centre.as_str(),
+            sorted.ready.len(),
+            in_words(&wanted)
+        ),
+        risk: Risk::R2,
+        calls: account_wide::planned(&account_wide::calls(&what), prospect.centre),
+        values: values(&wanted, strategy),
+        cost: None,
+        warnings,
+        targets: Vec::new(),
+    })
+}
+
+/// Kinds of vulnerabilities of a spec; `all` where it names none.
+pub(super) fn vulnerabilities(scans: &Scans, all: &[VulnerabilityType]) -> Vec<VulnerabilityType> {
+    let Some(scan) = &scans.vulnerabilities else {
+        return Vec::new();
+    };
+    let mut types = if scan.types.is_empty() {
+        all.to_vec()
+    } else {
+        scan.types.clone()
+    };
+    types.sort_unstable();
+    types
+}
+
+fn fingerprint(scans: &Scans) -> Vec<FingerprintItem> {
+    let Some(scan) = &scans.fingerprint else {
+        return Vec::new();
+    };
+    let all = || FingerprintItem::ALL.to_vec();
+    let mut items = if scan.items.is_empty() {
+        all()
+    } else {
+        scan.items.clone()
+    };
+    items.sort_unstable();
+    items
+}
+
+/// Kinds of vulnerabilities that agents can be told to look for, and how the cloud spells the check.
+pub(super) const PUSHABLE: [(VulnerabilityType, &str); 4] = [
+    (VulnerabilityType::Cve, "OVAL_ENTITY"),
+    (VulnerabilityType::Sys, "SYSVUL"),
+    (VulnerabilityType::Cms, "CMS"),
+    (VulnerabilityType::Sca, "SCA"),
+];
+
+/// The checks that agents are told to make.
+fn checks(wanted: &Wanted<'_>) -> Vec<&'static str> {
+    let kinds = vulnerabilities(wanted.scans, &PUSHABLE.map(|(kind, _)| kind));
+    let pushed = PUSHABLE.iter().filter(|(kind, _)| kinds.contains(kind));
+    let mut checks: Vec<_> = pushed.map(|(_, check)| *check).collect();
+    checks.extend(wanted.baseline.then_some("HEALTH_CHECK"));
+    checks.extend(fingerprint(wanted.scans).iter().map(|item| item.as_str()));
+    checks
+}
+
+fn in_words(wanted: &Wanted<'_>) -> String {
+    let scans = wanted.scans;
+    let parts = [
+        scans.vulnerabilities.is_some().then_some("vulnerabilities"),
+        wanted.baseline.then_some("baseline"),
+        scans.virus.is_some().then_some("viruses"),
+        scans.fingerprint.is_some().then_some("fingerprints"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn values(wanted: &Wanted<'_>, strategy: Option<&strategy::Choice>) -> Vec<NamedValue> {
+    let mut values = vec![NamedValue::new("scans", in_words(wanted))];
+    values.extend(strategy.map(|strategy| NamedValue::new("strategy", strategy.in_words())));
+    values
+}
+
+fn warnings(wanted: &Wanted<'_>, sorted: &Sorted) -> Vec<String> {
+    let mut warnings: Vec<String> = wanted
+        .skipped
+        .iter()
+        .map(|skipped| format!("{}: {}", skipped.reason, skipped.message))
+        .collect();
+    if !sorted.others.is_empty() {
+        let left_out = names(sorted.others.iter().map(|(server, _)| server));
+        warnings.push(format!(
+            "{} cannot be scanned and are not counted on: {left_out}",
+            servers(sorted.others.len())
+        ));
+    }
+    warnings
+}
