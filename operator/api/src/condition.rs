@@ -131,6 +131,14 @@ reasons! {
     OutputSecretConflict,
     /// The API server does not let the operator write the Secret.
     OutputSecretRefused,
+    /// A resource was created for this one.
+    ChildCreated,
+    /// A resource that has to be created exists and was made by somebody else.
+    ChildConflict,
+    /// The API server does not let the operator create a resource for this one.
+    ChildRefused,
+    /// A scheduled time passed without a run.
+    RunMissed,
 }
 
 impl std::fmt::Display for Reason {

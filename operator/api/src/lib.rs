@@ -9,6 +9,7 @@ pub mod condition;
 pub mod digest;
 pub mod guard;
 pub mod kinds;
+pub mod labels;
 pub mod large;
 pub mod plan;
 pub mod report;

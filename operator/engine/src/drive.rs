@@ -15,6 +15,7 @@ use sas_api::{Reason, annotations};
 use crate::acting::is_waiting;
 use crate::announce;
 use crate::approval::{Decision, Verdict};
+use crate::children::{self, Kept};
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::decide::decide;
@@ -125,7 +126,13 @@ where
         return execute::run(object, status, look, sealed, *call, &step, context).await;
     }
     let output = output(object, look.as_ref().ok(), context).await?;
-    let step = match output {
+    let kept = match &look {
+        Ok(look) if starts_nothing(&step) => {
+            children::keep(object, object.children(&look.observed), context).await?
+        }
+        _ => Kept::default(),
+    };
+    let step = match output.or(kept.problem) {
         Some(blocked) if starts_nothing(&step) => Step::Block(blocked),
         _ => step,
     };
@@ -133,6 +140,7 @@ where
     settle_status(object, &mut status, &step, &gathered, look.as_ref().ok(), context);
     write(object, object, &status, context).await?;
     let after = match look.err() {
+        _ if kept.changed => Duration::ZERO,
         Some(unavailable) if unavailable.unfinished => Duration::ZERO,
         Some(Unavailable { retry_after, .. }) => {
             requeue(object, &step, context).max(retry_after.unwrap_or_default())

@@ -7,13 +7,44 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use kube::runtime::controller::Action;
 use sas_api::status::{CommonPart, CommonStatus, GatePart, GateStatus, Outcome};
-use sas_api::{annotations, condition};
+use sas_api::{Reason, annotations, condition};
 
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::facts::Step;
 use crate::operation::{Gate, Operation};
 use crate::publish;
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was done, as against failed, given up or refused.
+    pub well: bool,
+}
+
+/// How a job ended; `None` while something may still come of it by itself. One whose plan was refused before
+/// anything was executed is over as well, although a new plan would bring it back.
+pub fn ended<K: Gate>(job: &K) -> Option<Ended> {
+    let status = job.status()?;
+    let (common, gate) = (status.common(), status.gate());
+    let condition = |kind: &str| common.conditions.iter().find(|c| c.type_ == kind);
+    if let Some(completed) = &gate.completion_time {
+        let well = condition(condition::READY).is_some_and(|ready| ready.status == "True");
+        return Some(Ended {
+            at: completed.0,
+            well,
+        });
+    }
+    let refused = condition(condition::APPROVED).filter(|approved| {
+        approved.status == "False" && approved.reason == Reason::Rejected.as_str() && gate.execution.is_none()
+    })?;
+    Some(Ended {
+        at: refused.last_transition_time.0,
+        well: false,
+    })
+}
 
 /// What is left to do for a job that came to its end; `None` for anything that is still alive.
 pub(crate) async fn rest<K, C, A>(object: &K, context: &Context<A>) -> Result<Option<Action>, PassError>

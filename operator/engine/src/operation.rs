@@ -16,6 +16,7 @@ use sas_api::status::{CommonPart, GatePart, Receipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::children::Children;
 use crate::cloud::{Reply, SendError};
 
 /// A custom resource with the status that every kind shares.
@@ -58,6 +59,11 @@ pub trait Report<C>: Reported {
     /// How long until the next look.
     fn refresh(&self) -> Duration;
 
+    /// How long until the next look after this one, where that depends on what was seen.
+    fn refresh_after(&self, _observed: &Self::Observed) -> Duration {
+        self.refresh()
+    }
+
     /// Looks. The only IO of a kind; reads only.
     fn observe(&self, behind: &C) -> impl Future<Output = Result<Self::Observed, Unavailable>> + Send;
 
@@ -67,6 +73,16 @@ pub trait Report<C>: Reported {
     /// Writes what the kind's own status fields say while the cloud cannot be looked at; as they are,
     /// they stay as they were.
     fn unavailable(&self, _why: &Unavailable, _status: &mut Self::Status) {}
+
+    /// The resources that have to be created for this one, or removed. The engine does both.
+    fn children(&self, _observed: &Self::Observed) -> Children {
+        Children::default()
+    }
+
+    /// What a new status tells beside its conditions, for an event.
+    fn news(&self, _status: &Self::Status) -> Option<Blocked> {
+        None
+    }
 }
 
 /// A kind that writes to the cloud behind an approval.
@@ -141,6 +157,11 @@ pub trait Operation<C>: Gate {
     /// The Secret that this resource owns, if it has one to give. The engine writes it.
     fn outputs(&self, _observed: &Self::Observed) -> Option<Secret> {
         None
+    }
+
+    /// The resources that have to be created for this one, or removed. The engine does both.
+    fn children(&self, _observed: &Self::Observed) -> Children {
+        Children::default()
     }
 }
 

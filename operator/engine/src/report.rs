@@ -10,10 +10,11 @@ use kube::{Resource, ResourceExt};
 use sas_api::status::{CommonPart, Phase};
 use sas_api::{Reason, condition};
 
+use crate::children::{self, Kept};
 use crate::context::{Context, PassError};
 use crate::drive;
 use crate::events::cut;
-use crate::operation::{Accounts, Report, Reported, Unavailable};
+use crate::operation::{Accounts, Blocked, Report, Reported, Unavailable};
 use crate::project;
 
 /// Longest summary.
@@ -49,51 +50,48 @@ where
     {
         return look_goes_on(object, status, unfinished, context).await;
     }
-    let wait = match &looked {
+    let kept = match &looked {
+        Ok(observed) => children::keep(object, object.children(observed), context).await?,
+        Err(_) => Kept::default(),
+    };
+    let (wait, summary) = match looked {
         Ok(observed) => {
-            let summary = object.report(observed, &mut status);
-            ready(
-                object,
-                &mut status,
-                ConditionStatus::True,
-                Reason::InSync,
-                &summary,
-                Phase::Ready,
-            );
             context.pace.succeeded(&uid);
-            object.refresh()
+            let summary = object.report(&observed, &mut status);
+            (
+                object.refresh_after(&observed),
+                kept.problem.map_or(Ok(summary), Err),
+            )
         }
         Err(unavailable) => {
-            object.unavailable(unavailable, &mut status);
-            let Unavailable {
-                reason,
-                message,
-                retry_after,
-                ..
-            } = unavailable;
-            ready(
-                object,
-                &mut status,
-                ConditionStatus::False,
-                *reason,
-                message,
-                Phase::Blocked,
-            );
-            {
-                let longest = object.refresh().min(context.timing.blocked_recheck);
-                context.pace.failed(&uid, *retry_after).min(longest)
-            }
+            object.unavailable(&unavailable, &mut status);
+            let wait = context.pace.failed(&uid, unavailable.retry_after);
+            let Unavailable { reason, message, .. } = unavailable;
+            (wait, Err(Blocked { reason, message }))
         }
     };
+    let wait = match &summary {
+        Ok(_) => wait,
+        Err(_) => wait.min(object.refresh()).min(context.timing.blocked_recheck),
+    };
+    let (value, reason, message, phase) = match &summary {
+        Ok(summary) => (ConditionStatus::True, Reason::InSync, summary, Phase::Ready),
+        Err(blocked) => (
+            ConditionStatus::False,
+            blocked.reason,
+            &blocked.message,
+            Phase::Blocked,
+        ),
+    };
+    ready(object, &mut status, value, reason, message, phase);
+    let news = object.news(&status);
     let previous = object.status().and_then(|s| s.common().phase);
     let changed = write(object, status, context).await?;
-    if let (Err(unavailable), true) = (&looked, changed && previous != Some(Phase::Blocked)) {
-        context
-            .events
-            .publish(object, true, unavailable.reason, &unavailable.message)
-            .await;
+    let obstacle = summary.err().filter(|_| previous != Some(Phase::Blocked));
+    for Blocked { reason, message } in obstacle.into_iter().chain(news).filter(|_| changed) {
+        context.events.publish(object, true, reason, &message).await;
     }
-    Ok(Action::requeue(wait))
+    Ok(Action::requeue(if kept.changed { Duration::ZERO } else { wait }))
 }
 
 /// The look takes further passes. What the status says stays; where it says nothing of this spec yet, it

@@ -11,7 +11,7 @@ use crate::support::world::World;
 
 const ARGO: &str = "system:serviceaccount:argocd:argocd-application-controller";
 
-fn up(identity: &str) -> Guard {
+pub fn up(identity: &str) -> Guard {
     Guard::Up(Rules {
         identity: identity.to_owned(),
         four_eyes: FourEyes::WhereKnown,
@@ -21,7 +21,7 @@ fn up(identity: &str) -> Guard {
     })
 }
 
-fn down() -> Guard {
+pub fn down() -> Guard {
     Guard::Down {
         message: "the policy sas-approval is not bound".to_owned(),
     }

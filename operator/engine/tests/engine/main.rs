@@ -12,6 +12,7 @@ mod support;
 mod api_faults;
 mod approval;
 mod budget;
+mod children;
 mod copies;
 mod crash;
 mod guard;

@@ -14,7 +14,7 @@ use sas_api::plan::{
 use sas_api::status::{CommonPart, CommonStatus, GatePart, GateStatus, Receipt};
 use sas_api::{Reason, Risk};
 use sas_engine::operation::{Blocked, Made, Planned, Settled, Unavailable};
-use sas_engine::{Operation, Reply, Report, SendError};
+use sas_engine::{Child, Children, Operation, Reply, Report, Retired, SendError};
 use serde::{Deserialize, Serialize};
 
 use super::cloud::ToyCloud;
@@ -66,6 +66,10 @@ pub struct ToySpec {
     pub patience: Option<u64>,
     /// What the item [`GATE`] says is minded: see there.
     pub gated: bool,
+    /// Names of the toys that have to be created for it.
+    pub wanted: Vec<String>,
+    /// Toys that are not needed any more, as they were judged.
+    pub retired: Vec<serde_json::Value>,
 }
 
 impl Default for ToySpec {
@@ -85,6 +89,8 @@ impl Default for ToySpec {
             one_by_one: false,
             patience: None,
             gated: false,
+            wanted: Vec::new(),
+            retired: Vec::new(),
         }
     }
 }
@@ -123,6 +129,23 @@ impl GatePart for ToyStatus {
 pub type Items = BTreeMap<String, String>;
 
 impl Toy {
+    fn wanted_children(&self) -> Children {
+        let wanted = self.spec.wanted.iter();
+        let retired = self
+            .spec
+            .retired
+            .iter()
+            .map(|toy| serde_json::from_value(toy.clone()));
+        Children {
+            wanted: wanted
+                .map(|name| Child::new(&Toy::new(name, ToySpec::default())))
+                .collect(),
+            retired: retired
+                .filter_map(|toy| Retired::over::<Toy>(&toy.expect("a toy")))
+                .collect(),
+        }
+    }
+
     fn is_in_place(&self, items: &Items, name: &str, value: &str) -> bool {
         items
             .get(name)
@@ -312,6 +335,10 @@ impl Operation<ToyCloud> for Toy {
         format!("{present} items in place")
     }
 
+    fn children(&self, _items: &Items) -> Children {
+        self.wanted_children()
+    }
+
     fn outputs(&self, items: &Items) -> Option<Secret> {
         let name = self.spec.output.clone().filter(|_| !items.is_empty())?;
         let data = BTreeMap::from([("token".to_owned(), ByteString(OUTPUT.as_bytes().to_vec()))]);
@@ -341,5 +368,9 @@ impl Report<ToyCloud> for Toy {
     fn report(&self, items: &Items, status: &mut ToyStatus) -> String {
         status.present = Some(items.len());
         format!("{} items", items.len())
+    }
+
+    fn children(&self, _items: &Items) -> Children {
+        self.wanted_children()
     }
 }
