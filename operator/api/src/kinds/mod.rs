@@ -33,8 +33,18 @@ pub struct KindInfo {
     pub writes: bool,
     /// Whether it is done once: its spec never changes, and it goes when its time to live is over.
     pub one_shot: bool,
+    /// Kinds of the resources that the operator creates for it. Their writers are its writers.
+    pub spawns: &'static [&'static str],
     /// Its generated definition.
     pub crd: fn() -> CustomResourceDefinition,
+}
+
+impl KindInfo {
+    /// Whether the names of those who write its spec are held to the truth, because somebody else has to
+    /// approve what follows from it.
+    pub fn writers_count(&self) -> bool {
+        self.writes || !self.spawns.is_empty()
+    }
 }
 
 /// All kinds.
@@ -45,6 +55,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasacc",
         writes: false,
         one_shot: false,
+        spawns: &[],
         crd: SasAccount::crd,
     },
     KindInfo {
@@ -53,6 +64,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasic",
         writes: true,
         one_shot: false,
+        spawns: &[],
         crd: SasInstallCode::crd,
     },
     KindInfo {
@@ -61,6 +73,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasauth",
         writes: true,
         one_shot: false,
+        spawns: &[],
         crd: SasAuthBinding::crd,
     },
     KindInfo {
@@ -69,6 +82,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasrisk",
         writes: false,
         one_shot: false,
+        spawns: &[],
         crd: SasRiskReport::crd,
     },
     KindInfo {
@@ -77,6 +91,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasalerts",
         writes: false,
         one_shot: false,
+        spawns: &[],
         crd: SasAlertReport::crd,
     },
     KindInfo {
@@ -85,6 +100,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasap",
         writes: false,
         one_shot: false,
+        spawns: &[],
         crd: SasApprovalPolicy::crd,
     },
     KindInfo {
@@ -93,6 +109,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasscan",
         writes: true,
         one_shot: true,
+        spawns: &[],
         crd: SasScanJob::crd,
     },
 ];

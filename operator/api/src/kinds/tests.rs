@@ -75,6 +75,13 @@ fn every_kind_is_complete() {
             info.kind
         );
         assert!(info.writes || !info.one_shot, "{}: a job writes", info.kind);
+        for child in info.spawns {
+            assert!(
+                KINDS.iter().any(|info| info.kind == *child),
+                "{}: there is no {child}",
+                info.kind
+            );
+        }
         if info.writes {
             for wanted in ["Phase", "Risk", "Targets", "Cost", "Reason", "Age"] {
                 assert!(

@@ -48,17 +48,19 @@ pub fn files(kinds: &[KindInfo]) -> Vec<(String, String)> {
 }
 
 fn common(kinds: &[KindInfo]) -> Vec<(&'static str, String)> {
-    let writing: Vec<_> = kinds
-        .iter()
-        .filter(|kind| kind.writes)
-        .map(|kind| kind.plural)
-        .collect();
+    let plurals = |wanted: fn(&KindInfo) -> bool| -> Vec<_> {
+        let kinds = kinds.iter().filter(|kind| wanted(kind));
+        kinds.map(|kind| kind.plural).collect()
+    };
+    let writing = plurals(|kind| kind.writes);
+    let with_writers = plurals(KindInfo::writers_count);
     let statuses: Vec<_> = kinds
         .iter()
         .map(|kind| format!("{}/status", kind.plural))
         .collect();
     vec![
         ("writeKinds", format!("[{}]", writing.join(", "))),
+        ("kindsWithWriters", format!("[{}]", with_writers.join(", "))),
         ("writeKindsInCel", cel_list(&writing)),
         ("statusOfAllKinds", format!("[{}]", statuses.join(", "))),
         ("approveRightVariables", approve_right_variables(kinds)),

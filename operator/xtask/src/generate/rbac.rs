@@ -51,6 +51,11 @@ fn operator(kinds: &[KindInfo]) -> Vec<Value> {
         // Jobs whose time to live is over. Deleting one changes nothing in the cloud.
         cluster_rules.push(rule(GROUP, &plurals(&jobs, ""), &["delete"]));
     }
+    let children = children(kinds);
+    if !children.is_empty() {
+        // What it creates for other resources, in the name of those who wrote them.
+        cluster_rules.push(rule(GROUP, &plurals(&children, ""), &["create"]));
+    }
     let own_rules = [
         // In dry runs only, to see whether an object that is born approved is refused.
         rule(GROUP, &["sasinstallcodes".into()], &["create"]),
@@ -73,6 +78,12 @@ fn operator(kinds: &[KindInfo]) -> Vec<Value> {
         ),
         binding("Role", &json!({"name": OPERATOR, "namespace": NAMESPACE})),
     ]
+}
+
+/// Kinds whose resources the operator creates for others.
+fn children(kinds: &[KindInfo]) -> Vec<KindInfo> {
+    let is_child = |kind: &&KindInfo| kinds.iter().any(|parent| parent.spawns.contains(&kind.kind));
+    kinds.iter().filter(is_child).copied().collect()
 }
 
 fn viewer(kinds: &[KindInfo]) -> Value {
@@ -217,9 +228,27 @@ mod tests {
             .iter()
             .find(|object| object["kind"] == "ClusterRole")
             .unwrap();
-        for rule in cluster_role["rules"].as_array().unwrap() {
-            let ours = rule["apiGroups"] == json!([GROUP]);
-            assert!(!ours || !rule["verbs"].as_array().unwrap().contains(&json!("create")));
+        let creates = |rule: &&Value| {
+            rule["apiGroups"] == json!([GROUP])
+                && rule["verbs"].as_array().unwrap().contains(&json!("create"))
+        };
+        let rules = cluster_role["rules"].as_array().unwrap().iter();
+        let creatable: Vec<_> = rules
+            .filter(creates)
+            .flat_map(|rule| rule["resources"].as_array().unwrap().clone())
+            .collect();
+        let spawned = |kind: &KindInfo| {
+            sas_api::KINDS
+                .iter()
+                .any(|parent| parent.spawns.contains(&kind.kind))
+        };
+        for kind in sas_api::KINDS {
+            assert_eq!(
+                creatable.contains(&json!(kind.plural)),
+                spawned(kind),
+                "{}",
+                kind.kind
+            );
         }
     }
 
