@@ -58,7 +58,7 @@ pub enum Command {
     Retry(steer::Args),
     /// Ask for a waiting plan to be made anew.
     Replan(steer::Args),
-    /// Show accounts, what acts in them, and all conditions.
+    /// Show accounts, what acts in them, and how each stands.
     Status(status::Args),
     /// Wait until plans are approved, or carried out.
     Wait(wait::Args),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use kube::api::ListParams;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::core::DynamicObject;
@@ -12,7 +12,9 @@ use sas_api::{KINDS, KindInfo};
 
 use crate::args::Connection;
 use crate::failure;
+use crate::names;
 use crate::object::{self, Object};
+use crate::output::{Page, WARNING};
 
 /// Objects that one request asks for.
 const PAGE: u32 = 500;
@@ -54,6 +56,9 @@ impl Cluster {
             config.auth_info.impersonate_groups = Some(connection.impersonate_groups.clone());
         }
         let namespace = connection.namespace.clone();
+        if let Some(namespace) = &namespace {
+            names::label(namespace).map_err(|error| anyhow!("the namespace {namespace} {error}"))?;
+        }
         Ok(Self {
             namespace_is_given: namespace.is_some(),
             namespace: namespace.unwrap_or_else(|| config.default_namespace.clone()),
@@ -93,19 +98,32 @@ impl Cluster {
 
     /// Reads an object; nothing where there is none of that name.
     pub async fn find(&self, kind: &'static KindInfo, namespace: &str, name: &str) -> Result<Option<Object>> {
-        let doing = format!("read {}/{name}", kind.kind.to_lowercase());
-        let api = self.api(kind, &Scope::Namespace(namespace.to_owned()));
-        let found = api
-            .get_opt(name)
-            .await
-            .map_err(|error| failure::of_api(&doing, error))?;
-        found
-            .map(|raw| Object::read(kind, raw).with_context(|| unreadable(&doing)))
-            .transpose()
+        self.look_up(kind, namespace, name).await?
     }
 
-    /// Lists objects of some kinds. A kind that the API server does not serve has none; an object that
-    /// cannot be read is named in the second list and stops no other.
+    /// As [`Self::find`]; the inner error says that the user may not read it.
+    pub async fn look_up(
+        &self,
+        kind: &'static KindInfo,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Result<Option<Object>>> {
+        let doing = format!("read {}/{name}", kind.kind.to_lowercase());
+        let api = self.api(kind, &Scope::Namespace(namespace.to_owned()));
+        match api.get_opt(name).await {
+            Ok(Some(raw)) => {
+                let object = Object::read(kind, raw).with_context(|| unreadable(&doing))?;
+                Ok(Ok(Some(object)))
+            }
+            Ok(None) => Ok(Ok(None)),
+            Err(error) if failure::is_forbidden(&error) => Ok(Err(failure::of_api(&doing, error))),
+            Err(error) => Err(failure::of_api(&doing, error)),
+        }
+    }
+
+    /// Lists objects of some kinds. A kind that the API server does not serve has none, one that the user may
+    /// not list is left out with a warning; an object that cannot be read is named in the second list and
+    /// stops no other.
     pub async fn list(
         &self,
         kinds: &[&'static KindInfo],
@@ -113,9 +131,16 @@ impl Cluster {
         labels: Option<&str>,
     ) -> Result<(Vec<Object>, Vec<String>)> {
         let (mut objects, mut unreadable, mut served) = (Vec::new(), Vec::new(), false);
+        let mut forbidden = Vec::new();
         for kind in kinds {
-            let Some(raw) = self.list_kind(kind, scope, labels).await? else {
-                continue;
+            let raw = match self.list_kind(kind, scope, labels).await {
+                Ok(Some(raw)) => raw,
+                Ok(None) => continue,
+                Err(error) if failure::is_forbidden(&error) => {
+                    forbidden.push((kind.plural, not_listed(kind, scope, error)));
+                    continue;
+                }
+                Err(error) => return Err(not_listed(kind, scope, error)),
             };
             served = true;
             for raw in raw {
@@ -126,7 +151,11 @@ impl Cluster {
                 }
             }
         }
-        if !served {
+        if served {
+            left_out(forbidden.iter().map(|(plural, _)| *plural))?;
+        } else if let Some((_, error)) = forbidden.into_iter().next() {
+            return Err(error);
+        } else {
             bail!(
                 "the API server serves none of the operator's kinds: install the CRDs (`kubectl apply --server-side -f crds/`)"
             );
@@ -139,7 +168,7 @@ impl Cluster {
         kind: &KindInfo,
         scope: &Scope,
         labels: Option<&str>,
-    ) -> Result<Option<Vec<DynamicObject>>> {
+    ) -> Result<Option<Vec<DynamicObject>>, kube::Error> {
         let api = self.api(kind, scope);
         let mut params = ListParams::default().limit(PAGE);
         params.label_selector = labels.map(str::to_owned);
@@ -148,7 +177,7 @@ impl Cluster {
             let page = match api.list(&params).await {
                 Ok(page) => page,
                 Err(kube::Error::Api(status)) if status.code == 404 => return Ok(None),
-                Err(error) => return Err(not_listed(kind, scope, error)),
+                Err(error) => return Err(error),
             };
             all.extend(page.items);
             match page.metadata.continue_.filter(|token| !token.is_empty()) {
@@ -168,13 +197,39 @@ fn unreadable(doing: &str) -> String {
     format!("failed to {doing}: its status is not one that this version knows; compare `kubectl sas version`")
 }
 
+/// Says once which kinds were not looked at for want of a right.
+pub fn left_out<'a>(plurals: impl Iterator<Item = &'a str>) -> Result<()> {
+    let plurals: Vec<&str> = plurals.collect();
+    let mut page = Page::default();
+    if !plurals.is_empty() {
+        page.styled(
+            WARNING,
+            format!("warning: you may not read {}, left out", plurals.join(", ")),
+        );
+    }
+    page.print_beside()
+}
+
 fn not_listed(kind: &KindInfo, scope: &Scope, error: kube::Error) -> anyhow::Error {
-    let forbidden = matches!(&error, kube::Error::Api(status) if status.code == 403);
+    let forbidden = failure::is_forbidden(&error);
     let error = failure::of_api(&format!("list {}", kind.plural), error);
     match scope {
-        Scope::All if forbidden => anyhow::anyhow!("{error:#}; name one namespace with -n"),
+        Scope::All if forbidden => anyhow!("{error:#}; name one namespace with -n"),
         _ => error,
     }
+}
+
+/// Fails for a user that the kubeconfig does not have: without one, requests would go out in nobody's name.
+fn has_user(kubeconfig: &Kubeconfig, connection: &Connection) -> Result<()> {
+    let Some(user) = &connection.user else {
+        return Ok(());
+    };
+    let there = kubeconfig.auth_infos.iter().any(|known| known.name == *user);
+    ensure!(
+        there,
+        "the kubeconfig has no user {user}: `kubectl config get-users` lists those it has"
+    );
+    Ok(())
 }
 
 /// Flags first, then `$KUBECONFIG` or `~/.kube/config`, then the pod's service account.
@@ -187,9 +242,13 @@ async fn config(connection: &Connection) -> Result<Config> {
     if let Some(file) = &connection.kubeconfig {
         let doing = || format!("failed to read {}: is it a kubeconfig?", file.display());
         let kubeconfig = Kubeconfig::read_from(file).with_context(doing)?;
+        has_user(&kubeconfig, connection)?;
         return Config::from_custom_kubeconfig(kubeconfig, &options)
             .await
             .with_context(doing);
+    }
+    if let Ok(kubeconfig) = Kubeconfig::read() {
+        has_user(&kubeconfig, connection)?;
     }
     match Config::from_kubeconfig(&options).await {
         Err(KubeconfigError::ReadConfig(..) | KubeconfigError::FindPath)
@@ -198,5 +257,30 @@ async fn config(connection: &Connection) -> Result<Config> {
             Config::incluster().context("failed to use the pod's service account")
         }
         other => other.context("failed to find a cluster: set KUBECONFIG, or say --kubeconfig and --context"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_that_the_kubeconfig_does_not_have_is_nobody() {
+        let kubeconfig: Kubeconfig =
+            serde_json::from_str(r#"{"users": [{"name": "alice", "user": {}}]}"#).unwrap();
+        let said = |user: Option<&str>| {
+            let connection = Connection {
+                user: user.map(str::to_owned),
+                ..Connection::default()
+            };
+            has_user(&kubeconfig, &connection)
+        };
+        assert!(said(None).is_ok() && said(Some("alice")).is_ok());
+        assert!(
+            said(Some("nope"))
+                .unwrap_err()
+                .to_string()
+                .contains("no user nope")
+        );
     }
 }

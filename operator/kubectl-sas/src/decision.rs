@@ -122,19 +122,58 @@ pub fn is_same(one: &Object, other: &Object) -> bool {
         .all(|part| one.annotation(part) == other.annotation(part))
 }
 
+/// Whether somebody has applied anything but a decision under the name of this program's manager. The next
+/// apply under it would take that away: a pause, or a spec that the object cannot be without.
+fn owns_more(object: &Object) -> bool {
+    let entries = object.raw.metadata.managed_fields.iter().flatten();
+    let ours = entries.filter(|entry| {
+        entry.manager.as_deref() == Some(APPROVER_FIELD_MANAGER)
+            && entry.operation.as_deref() == Some("Apply")
+    });
+    ours.filter_map(|entry| entry.fields_v1.as_ref())
+        .any(|fields| !is_decision(&fields.0))
+}
+
+/// Whether a set of fields holds annotations of a decision and nothing else.
+fn is_decision(fields: &Value) -> bool {
+    let only = |value: &Value, wanted: &dyn Fn(&str, &Value) -> bool| {
+        value
+            .as_object()
+            .is_some_and(|fields| fields.iter().all(|(key, value)| key == "." || wanted(key, value)))
+    };
+    let annotation = |key: &str, _: &Value| key.strip_prefix("f:").is_some_and(|key| PARTS.contains(&key));
+    let metadata = |key: &str, value: &Value| key == "f:annotations" && only(value, &annotation);
+    only(fields, &|key, value| {
+        key == "f:metadata" && only(value, &metadata)
+    })
+}
+
 impl Cluster {
-    /// Writes a decision, or asks the API server whether it would take it.
+    /// Writes a decision, or asks the API server whether it would take it. By server-side apply, unless
+    /// somebody has applied more than a decision under the name of this program's manager: that would be taken
+    /// away, and is not ours to take.
     pub async fn decide(
         &self,
         object: &Object,
         decision: &Decision,
         dry_run: bool,
     ) -> Result<DynamicObject, kube::Error> {
-        let mut params = PatchParams::apply(APPROVER_FIELD_MANAGER).force();
-        params.dry_run = dry_run;
+        let patch = decision.patch(object);
         let api = self.api(object.kind, &Scope::Namespace(object.namespace()));
-        api.patch(&object.name(), &params, &Patch::Apply(decision.patch(object)))
-            .await
+        let (mut params, patch) = if owns_more(object) {
+            let params = PatchParams {
+                field_manager: Some(APPROVER_FIELD_MANAGER.to_owned()),
+                ..PatchParams::default()
+            };
+            (params, Patch::Merge(patch))
+        } else {
+            (
+                PatchParams::apply(APPROVER_FIELD_MANAGER).force(),
+                Patch::Apply(patch),
+            )
+        };
+        params.dry_run = dry_run;
+        api.patch(&object.name(), &params, &patch).await
     }
 
     /// Changes annotations that steer and decide nothing; `null` takes one away. Others stay as they are.
@@ -227,6 +266,30 @@ mod tests {
         );
         assert_eq!(patch["metadata"]["uid"], json!(object.raw.metadata.uid));
         assert!(patch.get("spec").is_none() && patch.get("status").is_none());
+    }
+
+    #[test]
+    fn what_somebody_applied_under_our_name_is_not_ours() {
+        let applied = |manager: &str, operation: &str, fields: Value| {
+            let mut object = binding();
+            let entry = json!({"manager": manager, "operation": operation, "fieldsV1": fields});
+            object.raw.metadata.managed_fields = Some(vec![serde_json::from_value(entry).unwrap()]);
+            owns_more(&object)
+        };
+        let annotated =
+            |key: &str| json!({"f:metadata": {"f:annotations": {".": {}, format!("f:{key}"): {}}}});
+        let decision = annotated(annotations::APPROVED_PLAN);
+        assert!(!applied(APPROVER_FIELD_MANAGER, "Apply", decision));
+        for more in [
+            annotated(annotations::PAUSED),
+            json!({"f:spec": {"f:edition": {}}}),
+            json!({"f:metadata": {"f:labels": {"f:team": {}}}}),
+        ] {
+            assert!(applied(APPROVER_FIELD_MANAGER, "Apply", more.clone()), "{more}");
+            assert!(!applied("a-tool", "Apply", more.clone()), "{more}");
+            // The printed command and `kubectl sas pause` write so; an apply leaves it alone.
+            assert!(!applied(APPROVER_FIELD_MANAGER, "Update", more.clone()), "{more}");
+        }
     }
 
     #[test]

@@ -31,15 +31,39 @@ pub fn of_api(doing: &str, error: kube::Error) -> Error {
     }
 }
 
+/// Whether the API server refused for want of a right.
+pub fn is_forbidden(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 403)
+}
+
 /// What to do next, where the server does not say it: our policies always do.
 fn hint(code: u16, message: &str) -> Option<&'static str> {
     match code {
         401 => Some("; sign in again, `kubectl auth whoami` shows as whom"),
+        403 if message.contains("cannot impersonate") => {
+            Some("; leave --as and --as-group out, or ask for the right to impersonate")
+        }
         403 if !message.contains("ValidatingAdmissionPolicy") => Some(
             "; ask for one of the roles sas-viewer, sas-editor and sas-approver, `kubectl sas can-i` shows your rights",
         ),
         404 => Some("; look at `kubectl get crds`: the CRDs of the operator have to be installed"),
         409 => Some("; somebody was faster: look at it again"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hint;
+
+    #[test]
+    fn what_to_do_next_fits_the_refusal() {
+        let refused = |message| hint(403, message).unwrap_or_default();
+        assert!(refused("users \"x\" is forbidden: User \"a\" cannot impersonate resource").contains("--as"));
+        assert!(refused("User \"a\" cannot list resource").contains("sas-viewer"));
+        assert_eq!(
+            refused("ValidatingAdmissionPolicy 'sas-approval' denied request"),
+            ""
+        );
     }
 }

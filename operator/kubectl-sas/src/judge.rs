@@ -1,6 +1,7 @@
 //! Whether a plan can be approved as it stands. Pure: the API server judges again, and so does the operator.
 
 use jiff::Timestamp;
+use sas_api::plan::PublishedPlan;
 use sas_api::{Reason, Risk, annotations, condition};
 
 use crate::object::Object;
@@ -9,10 +10,8 @@ use crate::show;
 /// Why the published plan cannot be approved now, and what to do; nothing if it can.
 pub fn obstacle(object: &Object, comment: Option<&str>, now: Timestamp) -> Option<String> {
     let name = object.reference();
-    if !object.kind.writes {
-        return Some(format!("{name} writes nothing and needs no approval"));
-    }
-    let again = format!("`kubectl sas plan {name} -n {}`", object.namespace());
+    let target = object.target();
+    let again = format!("`kubectl sas plan {target}`");
     let Some(plan) = object.plan() else {
         let said = object
             .condition(condition::READY)
@@ -33,25 +32,23 @@ pub fn obstacle(object: &Object, comment: Option<&str>, now: Timestamp) -> Optio
     {
         return Some(match execution.outcome {
             None => {
-                format!("the plan for {name} is being carried out; `kubectl sas status {name}` shows how far")
+                format!(
+                    "the plan for {name} is being carried out; `kubectl sas status {target}` shows how far"
+                )
             }
             Some(outcome) => format!(
-                "the plan for {name} was carried out ({outcome:?}) and its approval is spent; `kubectl sas receipt {name}` shows what was sent"
+                "the plan for {name} was carried out ({outcome:?}) and its approval is spent; `kubectl sas receipt {target}` shows what was sent"
             ),
         });
     }
-    if object
-        .gate
-        .executed_epoch
-        .is_some_and(|executed| executed >= plan.epoch)
-    {
+    if is_spent(object, plan) {
         return Some(format!(
-            "the plan for {name} is spent; wait for a new one, or ask for it: `kubectl sas replan {name}`"
+            "the plan for {name} is spent; wait for a new one, or ask for it: `kubectl sas replan {target}`"
         ));
     }
     if plan.expires_time.0 <= now {
         return Some(format!(
-            "the plan for {name} expired at {}; ask for a new one: `kubectl sas replan {name}`",
+            "the plan for {name} expired at {}; ask for a new one: `kubectl sas replan {target}`",
             plan.expires_time.0
         ));
     }
@@ -70,13 +67,21 @@ pub fn unguarded(object: &Object) -> Option<&str> {
     guard.and_then(|(status, _, message)| (status == "False").then_some(message))
 }
 
-/// Whether the operator goes on with an approval whose annotation is gone.
-pub fn counts_unseen(object: &Object, now: Timestamp) -> bool {
+/// Whether a plan was carried out, however that ended: no approval of it counts any more.
+pub fn is_spent(object: &Object, plan: &PublishedPlan) -> bool {
+    let executed = object.gate.executed_epoch;
+    executed.is_some_and(|executed| executed >= plan.epoch)
+}
+
+/// Whether the operator goes on with an approval whose annotation is gone, also between two attempts of a
+/// call.
+pub fn counts_unseen(object: &Object) -> bool {
     let accepted = object
         .condition(condition::APPROVED)
         .is_some_and(|(status, _, _)| status == "True");
     let there = object.annotation(annotations::APPROVED_PLAN).is_some();
-    accepted && !there && obstacle(object, Some(" - "), now).is_none()
+    let unspent = object.plan().is_some_and(|plan| !is_spent(object, plan));
+    accepted && !there && unspent
 }
 
 /// The published plan is one of an older spec. Either the operator has not looked at the present one yet, or
@@ -247,7 +252,7 @@ mod tests {
 
     #[test]
     fn an_accepted_approval_counts_unseen_until_it_is_spent() {
-        let counts = |object: &Object| counts_unseen(object, NOW.parse().unwrap());
+        let counts = counts_unseen;
         let mut object = binding();
         assert!(!counts(&object));
         for accepted in &mut object.common.conditions {
@@ -255,6 +260,10 @@ mod tests {
                 accepted.status = "True".to_owned();
             }
         }
+        assert!(counts(&object));
+        // Begun and not ended: the next attempt of the call is still to come.
+        object.gate.execution = crate::object::tests::executed().gate.execution;
+        object.gate.execution.as_mut().unwrap().outcome = None;
         assert!(counts(&object));
         object.gate.executed_epoch = Some(3);
         assert!(!counts(&object));

@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 use sas_api::{GROUP, KINDS, KindInfo};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, left_out};
 use crate::object::Object;
 
 /// What one word of a command line names.
@@ -43,11 +43,10 @@ pub fn parse(words: &[String]) -> Result<Vec<Named>> {
             kind: Some(kind.kind),
             name: name.to_owned(),
         };
-        return Ok(if names.is_empty() {
-            vec![of_kind("")]
-        } else {
-            names.iter().map(|name| of_kind(name)).collect()
-        });
+        if names.is_empty() {
+            return Ok(vec![of_kind("")]);
+        }
+        return names.iter().map(|name| Ok(of_kind(checked(name)?))).collect();
     }
     words.iter().map(|word| parse_one(word)).collect()
 }
@@ -56,7 +55,7 @@ fn parse_one(word: &str) -> Result<Named> {
     let Some((first, name)) = word.split_once('/') else {
         return Ok(Named {
             kind: None,
-            name: word.to_owned(),
+            name: checked(word)?.to_owned(),
         });
     };
     let Some(kind) = kind(first) else {
@@ -68,17 +67,61 @@ fn parse_one(word: &str) -> Result<Named> {
     }
     Ok(Named {
         kind: Some(kind.kind),
-        name: name.to_owned(),
+        name: checked(name)?.to_owned(),
     })
 }
 
+/// A name that the API server can have stored: it becomes part of a path.
+fn checked(name: &str) -> Result<&str> {
+    let part = |part: &str| label(part).is_ok();
+    if name.len() > 253 || !name.split('.').all(part) {
+        bail!("{name} is no name of an object: those are lower case letters, digits, dashes and dots");
+    }
+    Ok(name)
+}
+
+/// A name without dots that the API server takes, such as that of a namespace.
+pub fn label(text: &str) -> Result<String, String> {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let edge = |c: char| c != '-';
+    let fits = !text.is_empty() && text.len() <= 63 && text.chars().all(good);
+    if fits && text.starts_with(edge) && text.ends_with(edge) {
+        return Ok(text.to_owned());
+    }
+    Err("must be lower case letters, digits and dashes, 63 at most".to_owned())
+}
+
+/// Fails for a kind that the command is not about: those are kinds that write nothing.
+pub fn among(kind: Option<&str>, kinds: &[&'static KindInfo]) -> Result<()> {
+    match kind.filter(|name| kinds.iter().all(|kind| kind.kind != *name)) {
+        None => Ok(()),
+        Some(name) => bail!(
+            "a {name} writes nothing to the cloud: it has no plan, and needs no approval; `kubectl sas status` shows it"
+        ),
+    }
+}
+
 impl Cluster {
-    /// The one object of a name in the present namespace, among these kinds.
+    /// The one object of a name in the present namespace, among these kinds. Kinds that the user may not read
+    /// are passed over with a warning, unless one is named.
     pub async fn named(&self, named: &Named, kinds: &[&'static KindInfo]) -> Result<Object> {
+        among(named.kind, kinds)?;
         let wanted = |kind: &&&'static KindInfo| named.kind.is_none_or(|name| kind.kind == name);
-        let mut found = Vec::new();
+        let (mut found, mut forbidden) = (Vec::new(), Vec::new());
+        let mut readable = false;
         for kind in kinds.iter().filter(wanted) {
-            found.extend(self.find(kind, &self.namespace, &named.name).await?);
+            match self.look_up(kind, &self.namespace, &named.name).await? {
+                Ok(object) => {
+                    readable = true;
+                    found.extend(object);
+                }
+                Err(error) => forbidden.push((kind.plural, error)),
+            }
+        }
+        if readable {
+            left_out(forbidden.iter().map(|(plural, _)| *plural))?;
+        } else if let Some((_, error)) = forbidden.into_iter().next() {
+            return Err(error);
         }
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
@@ -145,8 +188,26 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_that_writes_nothing_needs_no_decision() {
+        let kinds = crate::cluster::write_kinds();
+        assert!(among(Some("SasAuthBinding"), &kinds).is_ok() && among(None, &kinds).is_ok());
+        let error = among(Some("SasAccount"), &kinds).unwrap_err().to_string();
+        assert!(error.contains("needs no approval"), "{error}");
+    }
+
+    #[test]
     fn a_word_that_names_nothing_is_refused() {
-        for wrong in ["pods/web", "sasauth/", "sasauth sasauth/web"] {
+        for wrong in [
+            "pods/web",
+            "sasauth/",
+            "sasauth sasauth/web",
+            "sasauth/web?dryRun=All",
+            "../web",
+            "sasauth web/status",
+            "Web",
+            "web-",
+            "web..db",
+        ] {
             assert!(parse(&words(wrong)).is_err(), "{wrong}");
         }
     }

@@ -49,6 +49,11 @@ impl Object {
         format!("{}/{}", self.kind.kind.to_lowercase(), self.name())
     }
 
+    /// As the commands of this program take it, wherever they are run: `sasauthbinding/web -n shop`.
+    pub fn target(&self) -> String {
+        format!("{} -n {}", self.reference(), self.namespace())
+    }
+
     /// The value of an annotation, where an empty one counts as absent.
     pub fn annotation(&self, key: &str) -> Option<&str> {
         annotations::get(self.raw.metadata.annotations.as_ref(), key)

@@ -32,6 +32,7 @@ impl Cluster {
                         name.name
                     );
                 }
+                names::among(kind_alone.and_then(|named| named.kind), kinds)?;
                 self.labelled(labels, kind_alone, kinds).await
             }
             (None, Some(_)) => bail!("a kind alone is not enough: add names, or -l LABELS"),

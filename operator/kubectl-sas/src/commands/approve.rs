@@ -46,10 +46,13 @@ pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
     if args.yes.is_empty() && !args.dry_run && !ask::yes(&question(&objects))? {
         bail!("nothing was approved");
     }
+    let mut present = Vec::new();
     for object in &objects {
-        unchanged(object, &cluster.again(object).await?)?;
+        let now = cluster.again(object).await?;
+        unchanged(object, &now)?;
+        present.push(now);
     }
-    write(&objects, &by, not_after.as_deref(), args, cluster).await
+    write(&present, &by, not_after.as_deref(), args, cluster).await
 }
 
 /// Writes the approvals one after the other.
@@ -95,8 +98,9 @@ fn to_decide(selected: Vec<Object>, args: &Args, now: Timestamp) -> Result<Vec<O
     for object in selected {
         if let Some(by) = judge::standing_approval(&object, now) {
             page.line(format!(
-                "{} is approved already, by {by}; `kubectl sas revoke` takes that back",
-                object.reference()
+                "{} is approved already, by {by}; `kubectl sas revoke {}` takes that back",
+                object.reference(),
+                object.target()
             ));
         } else if by_labels && !object.is_pending() {
             page.styled(
@@ -122,9 +126,9 @@ fn check_hashes(objects: &[Object], said: &[String]) -> Result<()> {
     }
     let hash = |object: &Object| object.plan().map(|plan| plan.hash.clone()).unwrap_or_default();
     if let Some(object) = objects.iter().find(|object| !said.contains(&hash(object))) {
-        let (name, hash) = (object.reference(), hash(object));
+        let (name, hash, target) = (object.reference(), hash(object), object.target());
         bail!(
-            "--yes does not name the plan of {name}: it has the full hash {hash}; read it with `kubectl sas plan {name}`"
+            "--yes does not name the plan of {name}: it has the full hash {hash}; read it with `kubectl sas plan {target}`"
         );
     }
     if let Some(other) = said
@@ -178,15 +182,15 @@ fn question(objects: &[Object]) -> String {
 
 /// What was shown is what is there now, in every word, and nobody has decided meanwhile.
 fn unchanged(shown: &Object, now: &Object) -> Result<()> {
-    let name = shown.reference();
+    let (name, target) = (shown.reference(), shown.target());
     if shown.plan() != now.plan() || shown.raw.metadata.generation != now.raw.metadata.generation {
         bail!(
-            "the plan for {name} changed while you read it, and nothing was approved; read the new one with `kubectl sas plan {name}`"
+            "the plan for {name} changed while you read it, and nothing was approved; read the new one with `kubectl sas plan {target}`"
         )
     }
     if !decision::is_same(shown, now) {
         bail!(
-            "somebody decided about {name} while you read its plan, and nothing was approved; `kubectl sas plan {name}` says who"
+            "somebody decided about {name} while you read its plan, and nothing was approved; `kubectl sas plan {target}` says who"
         )
     }
     Ok(())
@@ -198,9 +202,9 @@ fn approved(page: &mut Page, object: &Object, dry_run: bool) {
         page.styled(GOOD, format!("{name} would be approved (dry run)"));
     } else {
         page.styled(GOOD, format!("{name} approved"));
-        let namespace = object.namespace();
         page.line(format!(
-            "  `kubectl sas wait --for done {name} -n {namespace}` waits for the end"
+            "  `kubectl sas wait --for done {}` waits for the end",
+            object.target()
         ));
     }
 }

@@ -2,17 +2,18 @@
 //! request that would approve, as a dry run.
 
 use anyhow::Result;
+use jiff::Timestamp;
 use k8s_openapi::api::authorization::v1::ResourceAttributes;
 use sas_api::{APPROVAL_GROUP, GROUP, KindInfo, Risk};
 
 use super::Ended;
 use crate::cluster::{Cluster, write_kinds};
 use crate::decision::Decision;
-use crate::failure;
 use crate::object::Object;
 use crate::output::{ERROR, GOOD, Page, Table, cell};
 use crate::rights;
 use crate::select::Selection;
+use crate::{failure, judge};
 
 /// Flags of `can-i`.
 #[derive(Debug, clap::Args)]
@@ -53,6 +54,9 @@ async fn about_object(cluster: &Cluster, object: &Object, by: &str) -> Result<Re
     let Some(plan) = object.plan() else {
         return Ok(Err("there is no plan to approve yet".to_owned()));
     };
+    if let Some(obstacle) = judge::obstacle(object, Some(PROBE), Timestamp::now()) {
+        return Ok(Err(obstacle));
+    }
     let decision = Decision::Approve {
         hash: plan.hash.clone(),
         by: by.to_owned(),
@@ -89,8 +93,10 @@ async fn about_kinds(cluster: &Cluster) -> Result<Ended> {
     let mut table = Table::new(&["KIND", "READ", "EDIT", "DECIDE"]);
     let mut page = Page::default();
     let mut all = true;
+    // To the API server no namespace is every one.
+    let namespace = if cluster.all { "" } else { &cluster.namespace };
     for kind in write_kinds() {
-        let may = async |group, verb| allowed(cluster, kind, group, verb, &cluster.namespace, None).await;
+        let may = async |group, verb| allowed(cluster, kind, group, verb, namespace, None).await;
         let read = may(GROUP, "get").await?;
         let edit = may(GROUP, "update").await?;
         let decide = may(GROUP, "patch").await? && may(APPROVAL_GROUP, "approve").await?;
@@ -104,9 +110,13 @@ async fn about_kinds(cluster: &Cluster) -> Result<Ended> {
         ]);
     }
     page.line(format!(
-        "you are {}, in namespace {}",
+        "you are {}, in {}",
         cluster.user().await?,
-        cluster.namespace
+        if cluster.all {
+            "all namespaces".to_owned()
+        } else {
+            format!("namespace {namespace}")
+        }
     ));
     page.table(&table);
     page.line("a single plan may still need somebody else: `kubectl sas can-i NAME` asks about one");

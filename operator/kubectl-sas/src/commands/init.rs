@@ -12,6 +12,7 @@ use clap::ValueEnum;
 pub use self::questions::{Network, Os, Purpose, Servers, Site};
 use super::Ended;
 use crate::args::Connection;
+use crate::names::label;
 use crate::output;
 
 /// Flags of `init`.
@@ -33,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "SITE", default_value = "cn")]
     site: Site,
     /// Name of the SasAccount.
-    #[arg(long, value_name = "NAME", default_value = "main", value_parser = name)]
+    #[arg(long, value_name = "NAME", default_value = "main", value_parser = label)]
     account: String,
 }
 
@@ -64,7 +65,7 @@ pub fn run(args: &Args, connection: &Connection) -> Result<Ended> {
         input: stdin.lock(),
         output: stderr.lock(),
     };
-    let namespace = connection.namespace.as_deref().map(name).transpose();
+    let namespace = connection.namespace.as_deref().map(label).transpose();
     let namespace = namespace.map_err(|error| anyhow::anyhow!("the namespace {error}"))?;
     let answers = answers(args, namespace, &mut person)?;
     output::verbatim(&manifests::of(&answers))?;
@@ -160,17 +161,6 @@ impl<I: BufRead, O: Write> Person<I, O> {
             )?;
         }
     }
-}
-
-/// A name that the API server takes, so that nothing else gets into a manifest.
-fn name(text: &str) -> Result<String, String> {
-    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let edge = |c: char| c != '-';
-    let fits = !text.is_empty() && text.len() <= 63 && text.chars().all(good);
-    if fits && text.starts_with(edge) && text.ends_with(edge) {
-        return Ok(text.to_owned());
-    }
-    Err("must be lower case letters, digits and dashes, 63 at most".to_owned())
 }
 
 #[cfg(test)]

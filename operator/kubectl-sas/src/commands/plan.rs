@@ -68,7 +68,7 @@ fn document(object: &Object, published: &PublishedPlan, full: Plan) -> serde_jso
 
 fn next_step(page: &mut Page, object: &Object, now: Timestamp) {
     page.gap();
-    let target = format!("{} -n {}", object.reference(), object.namespace());
+    let target = object.target();
     // What only the decision itself can bring along is no obstacle yet.
     match judge::obstacle(object, Some("said with the decision"), now) {
         Some(obstacle) => page.styled(WARNING, obstacle),

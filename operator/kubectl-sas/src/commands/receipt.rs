@@ -1,11 +1,11 @@
 //! `kubectl sas receipt`: who asked, who approved, what was sent, and the cloud's request ids.
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use super::Ended;
 use crate::cluster::{Cluster, write_kinds};
-use crate::output::{Page, Shape};
+use crate::output::{Page, Shape, WARNING};
 use crate::select::Selection;
 use crate::show::receipt::{Receipt, executed_plan};
 
@@ -22,14 +22,19 @@ pub struct Args {
 /// Prints the receipt of what was carried out last, for each object.
 pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
     let objects = cluster.select(&args.selection, &write_kinds()).await?;
-    let mut receipts = Vec::new();
+    let (mut receipts, mut beside) = (Vec::new(), Page::default());
     for object in &objects {
-        let execution = object.gate.execution.as_ref().with_context(|| {
-            format!(
-                "nothing was ever sent for {0}; `kubectl sas status {0}` says how it stands",
-                object.reference()
-            )
-        })?;
+        let Some(execution) = object.gate.execution.as_ref() else {
+            let none = format!(
+                "nothing was ever sent for {}; `kubectl sas status {}` says how it stands",
+                object.reference(),
+                object.target()
+            );
+            // A selector passes over what has none; a name does not.
+            ensure!(args.selection.selector.is_some(), none);
+            beside.styled(WARNING, none);
+            continue;
+        };
         let calls = match executed_plan(object, execution) {
             // A receipt without parameters is better than none.
             Some(plan) => cluster
@@ -41,9 +46,10 @@ pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
         };
         receipts.push(Receipt::new(object, execution, calls));
     }
+    beside.print_beside()?;
     let mut page = Page::default();
     match (args.output.format(), receipts.as_slice()) {
-        (Some(format), [one]) => page.document(one, format)?,
+        (Some(format), [one]) if objects.len() == 1 => page.document(one, format)?,
         (Some(format), all) => page.document(&all, format)?,
         (None, all) => {
             for (index, receipt) in all.iter().enumerate() {

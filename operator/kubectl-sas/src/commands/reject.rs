@@ -2,7 +2,6 @@
 //! both only keep things from happening.
 
 use anyhow::{Result, bail};
-use jiff::Timestamp;
 use sas_api::annotations;
 
 use super::Ended;
@@ -43,9 +42,17 @@ pub async fn reject(args: &RejectArgs, cluster: &Cluster) -> Result<Ended> {
         };
         if args.hash.as_ref().is_some_and(|hash| *hash != plan.hash) {
             bail!(
-                "the plan for {0} has another hash, {1}: read it with `kubectl sas plan {0}`",
+                "the plan for {} has another hash, {}: read it with `kubectl sas plan {}`",
                 object.reference(),
-                plan.hash
+                plan.hash,
+                object.target()
+            );
+        }
+        if judge::is_spent(object, plan) {
+            bail!(
+                "the plan for {} was carried out and cannot be rejected any more; `kubectl sas receipt {}` shows what was sent",
+                object.reference(),
+                object.target()
             );
         }
         Ok(Some(Decision::Reject {
@@ -64,10 +71,11 @@ pub async fn revoke(args: &RevokeArgs, cluster: &Cluster) -> Result<Ended> {
         let decided = [annotations::APPROVED_PLAN, annotations::REJECTED_PLAN]
             .iter()
             .any(|key| object.annotation(key).is_some());
-        if !decided && judge::counts_unseen(object, Timestamp::now()) {
+        if !decided && judge::counts_unseen(object) {
             bail!(
-                "a GitOps tool has stripped the approval of {0}, and what the operator has recorded counts on: end it with `kubectl sas reject {0}`",
-                object.reference()
+                "no annotation of {} approves its plan, and yet what the operator has recorded counts on, because a GitOps tool stripped the annotation or a policy approved in advance: end it with `kubectl sas reject {}`",
+                object.reference(),
+                object.target()
             );
         }
         Ok(decided.then_some(Decision::Revoke))
@@ -91,11 +99,10 @@ async fn each(
                 let decided = cluster.decide(object, &decision, false).await;
                 decided.map_err(|error| failure::of_api(&format!("decide about {name}"), error))?;
                 page.styled(GOOD, format!("{name} {done}"));
-                if decision == Decision::Revoke && under_way(object) {
-                    page.styled(
-                        WARNING,
-                        "  calls were begun under it: those stand, further ones are not made",
-                    );
+                if decision == Decision::Revoke
+                    && let Some(remark) = what_stands(object)
+                {
+                    page.styled(WARNING, format!("  {remark}"));
                 }
             }
         }
@@ -104,10 +111,27 @@ async fn each(
     Ok(Ended::Well)
 }
 
-fn under_way(object: &Object) -> bool {
-    object
-        .gate
-        .execution
-        .as_ref()
-        .is_some_and(|execution| execution.outcome.is_none())
+/// What a revocation cannot take back.
+fn what_stands(object: &Object) -> Option<&'static str> {
+    let begun = object.gate.execution.as_ref();
+    if begun.is_some_and(|execution| execution.outcome.is_none()) {
+        return Some("calls were begun under it: those stand, further ones are not made");
+    }
+    let spent = object.plan().is_some_and(|plan| judge::is_spent(object, plan));
+    spent.then_some("its plan was carried out before: what was sent stands")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::tests::{binding, executed};
+
+    #[test]
+    fn what_was_sent_is_not_taken_back() {
+        assert_eq!(what_stands(&binding()), None);
+        let mut object = executed();
+        assert!(what_stands(&object).unwrap().contains("carried out before"));
+        object.gate.execution.as_mut().unwrap().outcome = None;
+        assert!(what_stands(&object).unwrap().contains("calls were begun"));
+    }
 }

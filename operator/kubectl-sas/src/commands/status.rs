@@ -1,4 +1,5 @@
-//! `kubectl sas status`: accounts, what acts in them, and the conditions of each.
+//! `kubectl sas status`: accounts, what acts in them, and the conditions of each that say more than that
+//! approvals are guarded as they should be.
 
 use anyhow::Result;
 use sas_api::{KINDS, KindInfo};

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::ValueEnum;
 use sas_api::condition::{APPROVED, READY, STALLED};
+use sas_api::plan::PublishedPlan;
 use sas_api::status::Phase;
 use sas_api::{Reason, annotations};
 
 use super::Ended;
 use crate::args::duration;
 use crate::cluster::{Cluster, write_kinds};
+use crate::judge;
 use crate::object::Object;
 use crate::output::{ERROR, GOOD, Page, WARNING};
 use crate::select::Selection;
@@ -133,14 +135,27 @@ fn is_accepted(object: &Object) -> bool {
         return false;
     };
     let present = object.raw.metadata.generation == Some(plan.observed_generation);
-    let spent = object
-        .gate
-        .executed_epoch
-        .is_some_and(|epoch| epoch >= plan.epoch);
     let stands = object
         .condition(APPROVED)
         .is_some_and(|(status, ..)| status == "True");
-    approval.hash == plan.hash && present && !spent && stands
+    approval.hash == plan.hash
+        && present
+        && stands
+        && !judge::is_spent(object, plan)
+        && !is_taken_back(object, plan)
+}
+
+/// Whether somebody has taken the approval back or refused the plan, which the operator may not have seen yet.
+/// What a service account strips may count on; whether it does, the operator says.
+fn is_taken_back(object: &Object, plan: &PublishedPlan) -> bool {
+    let refused = object.annotation(annotations::REJECTED_PLAN) == Some(&plan.hash);
+    let there = object.annotation(annotations::APPROVED_PLAN) == Some(&plan.hash);
+    let recorded = object.gate.approval.as_ref();
+    let in_advance = recorded.is_some_and(|approval| approval.source == "Policy");
+    let stripped = object
+        .annotation(annotations::REVOKED_BY)
+        .is_some_and(|who| who.starts_with("system:serviceaccount:") && who.ends_with(&plan.hash));
+    refused || !(there || in_advance || stripped)
 }
 
 /// Whether somebody has just said something that the operator has not answered yet.
@@ -201,9 +216,29 @@ mod tests {
     /// An object whose plan was approved and is being carried out.
     fn under_way() -> Object {
         let mut object = executed();
+        let hash = object.plan().unwrap().hash.clone();
+        annotate(&mut object, annotations::APPROVED_PLAN, &hash);
         object.common.conditions[0].status = "False".to_owned();
         object.gate.executed_epoch = Some(2);
         object
+    }
+
+    #[test]
+    fn an_approval_without_its_annotation_counts_where_a_service_account_stripped_it() {
+        let mut object = under_way();
+        annotate(&mut object, annotations::APPROVED_PLAN, "");
+        let hash = object.plan().unwrap().hash.clone();
+        for (who, reached) in [
+            ("developer", false),
+            ("system:serviceaccount:argocd:controller", true),
+        ] {
+            annotate(&mut object, annotations::REVOKED_BY, &format!("{who} {hash}"));
+            let found = progress(&object, Event::Approved);
+            assert_eq!(found == Progress::Reached, reached, "{who}: {found:?}");
+        }
+        object.raw.metadata.annotations = None;
+        "Policy".clone_into(&mut object.gate.approval.as_mut().unwrap().source);
+        assert_eq!(progress(&object, Event::Approved), Progress::Reached);
     }
 
     #[test]
@@ -215,7 +250,12 @@ mod tests {
 
     #[test]
     fn an_approval_that_is_spent_or_of_an_older_spec_or_over_is_none() {
-        let changes: [fn(&mut Object); 4] = [
+        let changes: [fn(&mut Object); 6] = [
+            |object| annotate(object, annotations::APPROVED_PLAN, ""),
+            |object| {
+                let hash = object.plan().unwrap().hash.clone();
+                annotate(object, annotations::REJECTED_PLAN, &hash);
+            },
             |object| object.gate.executed_epoch = Some(3),
             |object| {
                 object.raw.metadata.generation = Some(3);

@@ -22,9 +22,12 @@ pub fn add(page: &mut Page, number: usize, call: &Call) {
             &format!(" ({} {}, region {})", call.product, call.version, call.region_id),
         ),
     ]);
-    for group in groups(&call.parameters) {
+    let mut parameters: Vec<&Parameter> = call.parameters.iter().collect();
+    // As people count: a plan has them in the order of their bytes, where 10 comes before 2.
+    parameters.sort_by_key(|parameter| counted(&parameter.name));
+    for group in parameters.chunk_by(|a, b| follow(a, b)) {
         match group {
-            [one] => parameter(page, call, one),
+            [one] => self::parameter(page, call, one),
             [first, .., last] => page.line(format!(
                 "       {} to {} = {}",
                 first.name,
@@ -38,6 +41,11 @@ pub fn add(page: &mut Page, number: usize, call: &Call) {
             [] => {}
         }
     }
+}
+
+/// The parts of a parameter's name, numbers as numbers.
+fn counted(name: &str) -> Vec<(Option<u32>, &str)> {
+    name.split('.').map(|part| (part.parse().ok(), part)).collect()
 }
 
 fn parameter(page: &mut Page, call: &Call, parameter: &Parameter) {
@@ -71,18 +79,16 @@ fn command(call: &Call, parameter: &Parameter) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Parameters that only differ in their last number and have plain values stand together: `Bind.1`, `Bind.2`.
-fn groups(parameters: &[Parameter]) -> Vec<&[Parameter]> {
-    parameters.chunk_by(follow).collect()
-}
-
+/// Parameters of one list, each with the number after the one before it and a plain value, stand together:
+/// `Bind.1`, `Bind.2`.
 fn follow(a: &Parameter, b: &Parameter) -> bool {
     let plain = |p: &Parameter| p.value.as_ref().is_some_and(|value| !value.contains(['\n', ',']));
     let split = |p: &Parameter| {
         let (list, number) = p.name.rsplit_once('.')?;
         Some((list.to_owned(), number.parse::<u32>().ok()?))
     };
-    plain(a) && plain(b) && split(a).zip(split(b)).is_some_and(|((a, _), (b, _))| a == b)
+    let next = |((a, before), (b, number)): ((String, u32), (String, u32))| a == b && number == before + 1;
+    plain(a) && plain(b) && split(a).zip(split(b)).is_some_and(next)
 }
 
 fn source(source: &ParameterSource) -> String {
@@ -134,6 +140,27 @@ mod tests {
 
     fn from(name: &str, source: ParameterSource) -> Parameter {
         Parameter::from(name, source)
+    }
+
+    #[test]
+    fn long_lists_are_counted_as_people_count() {
+        let mut parameters: Vec<Parameter> = (1..=12)
+            .map(|n| Parameter::literal(format!("Bind.1.Uuid.{n}"), format!("u{n}")))
+            .chain((1..=11).map(|n| Parameter::literal(format!("Bind.{n}.Edition"), "7")))
+            .chain([1, 2, 4].map(|n| Parameter::literal(format!("Tag.{n}"), format!("t{n}"))))
+            .collect();
+        parameters.sort_by(|a, b| a.name.cmp(&b.name));
+        let call = Call {
+            product: "sas".into(),
+            version: "2018-12-03".into(),
+            action: "Bind".into(),
+            region_id: "cn-shanghai".into(),
+            parameters,
+            repeat: Repeat::Never,
+        };
+        let mut page = Page::default();
+        add(&mut page, 1, &call);
+        insta::assert_snapshot!(page.plain());
     }
 
     #[test]

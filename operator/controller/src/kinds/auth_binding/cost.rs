@@ -78,7 +78,6 @@ fn estimate(wanted: Wanted, changes: &[Arc<Server>], observed: &Observed) -> Cos
     if wanted.edition == Edition::Free {
         return Cost {
             display: "none".to_owned(),
-            items,
             ..Default::default()
         };
     }

@@ -7,8 +7,9 @@ use super::finding::{Area, Finding};
 const AREA: Area = Area("API server");
 /// Without admission policies nothing can guard an approval.
 const POLICIES: u32 = 30;
-/// The oldest and the newest version that the tests run on.
+/// The oldest and the newest version that is supported. The tests run on [`TESTED`].
 const SUPPORTED: std::ops::RangeInclusive<u32> = 33..=36;
+const TESTED: &str = "1.34.4 and 1.36.3";
 /// From here on the API server writes names itself.
 const STAMPS: u32 = 36;
 
@@ -37,7 +38,7 @@ pub fn judge(version: &Info) -> Finding {
             "upgrade the cluster",
         ),
         Some(minor) if !SUPPORTED.contains(&minor) => AREA.warning(
-            format!("{name} is not among the tested versions, 1.33 to 1.36"),
+            format!("{name} is not supported: that is 1.33 to 1.36, tested on {TESTED}"),
             "try it on another cluster before you rely on it",
         ),
         Some(minor) if minor < STAMPS => AREA.ok(format!(

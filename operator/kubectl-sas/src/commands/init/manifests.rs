@@ -55,10 +55,15 @@ fn account(answers: &Answers) -> String {
     } else {
         "SasAccount SasInstallCode SasAuthBinding"
     };
+    let namespace = answers
+        .namespace
+        .as_ref()
+        .map(|namespace| format!(" -n {namespace}"))
+        .unwrap_or_default();
     format!(
         "# The account. FILL IN its key: a RAM user with the policy that `kubectl sas ram-policy {image}`\n\
          # prints, in a Secret of the same namespace, from files without a line break at their end:\n\
-         #   kubectl create secret generic sas-credentials --from-file=accessKeyID --from-file=accessKeySecret\n\
+         #   kubectl create secret generic sas-credentials{namespace} --from-file=accessKeyID --from-file=accessKeySecret\n\
          # On ACK `rrsa: {{}}` instead of `secretRef` needs no key at all.\n\
          apiVersion: sas-operator.io/v1alpha1\n\
          kind: SasAccount\n\

@@ -144,8 +144,20 @@ fn without_an_answer_nothing_is_assumed() {
 
 #[test]
 fn only_names_get_into_manifests() {
-    assert_eq!(name("team-1"), Ok("team-1".to_owned()));
+    assert_eq!(label("team-1"), Ok("team-1".to_owned()));
     for wrong in ["", "-a", "a-", "A", "a\nspec: {}", "a b", &"a".repeat(64)] {
-        assert!(name(wrong).is_err(), "{wrong:?}");
+        assert!(label(wrong).is_err(), "{wrong:?}");
     }
+}
+
+#[test]
+fn the_secret_goes_where_the_manifests_go() {
+    let mut person = person("");
+    let words = ["--servers", "ecs", "--network", "internal", "--purpose", "server"];
+    let answers = answers(&args(&words), Some("team-1".to_owned()), &mut person).unwrap();
+    let printed = manifests::of(&answers);
+    assert!(
+        printed.contains("create secret generic sas-credentials -n team-1 --from-file"),
+        "{printed}"
+    );
 }
