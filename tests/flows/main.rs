@@ -168,6 +168,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             steering_leaves_the_decision_alone, several_plans_are_approved_together_or_not_at_all,
             a_plan_that_changes_while_it_is_read_is_not_approved,
             what_people_and_clouds_write_cannot_steer_a_terminal, a_large_plan_is_read_in_full,
+            what_was_applied_in_our_name_is_left_alone, what_somebody_may_not_read_stops_nothing_else,
             after_an_approval_that_ended_comes_another, a_blocked_spec_is_neither_approved_nor_in_the_way;
     });
     trials

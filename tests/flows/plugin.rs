@@ -484,3 +484,78 @@ pub async fn a_blocked_spec_is_neither_approved_nor_in_the_way(world: World) -> 
     }
     Ok(())
 }
+
+pub async fn what_was_applied_in_our_name_is_left_alone(world: World) -> Result<()> {
+    let (flow, hash) = waiting(&world, "plugin-name").await?;
+    let developer = flow.as_developer::<SasAuthBinding>();
+    let ours = PatchParams::apply(sas_api::APPROVER_FIELD_MANAGER).force();
+    // A pause: an apply of the decision alone would lift it.
+    let pause = json!({
+        "apiVersion": "sas-operator.io/v1alpha1", "kind": "SasAuthBinding",
+        "metadata": {"name": "web", "annotations": {annotations::PAUSED: "freeze"}},
+    });
+    developer.patch("web", &ours, &Patch::Apply(&pause)).await?;
+    as_approver(&flow, &["approve", "web", "--yes", &hash])
+        .await?
+        .well()?;
+    assert_eq!(said(&flow, annotations::PAUSED).await?.as_deref(), Some("freeze"));
+    wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::Paused).await?;
+    // The whole object: an apply of the decision alone would be one without a spec.
+    let mut whole = serde_json::to_value(manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?)?;
+    whole["metadata"] = json!({"name": "web", "annotations": {annotations::PAUSED: "freeze"}});
+    developer.patch("web", &ours, &Patch::Apply(&whole)).await?;
+    for arguments in [&["revoke", "web"][..], &["reject", "web"], &["revoke", "web"]] {
+        as_approver(&flow, arguments).await?.well()?;
+    }
+    let pending = wait::reason(&flow.api::<SasAuthBinding>(), "web", Reason::AwaitingApproval).await?;
+    as_approver(&flow, &["approve", "web", "--yes", &hash_of(&pending)?])
+        .await?
+        .well()?;
+    as_approver(&flow, &["wait", "--for", "approved", "web"])
+        .await?
+        .well()?;
+    as_approver(&flow, &["revoke", "web"]).await?.well()?;
+    as_approver(&flow, &["wait", "--for", "approved", "web", "--timeout", "1"])
+        .await?
+        .ended(4, "is not approved")?;
+    flow.cloud.assert_no_write();
+    Ok(())
+}
+
+pub async fn what_somebody_may_not_read_stops_nothing_else(world: World) -> Result<()> {
+    let (flow, _) = waiting(&world, "plugin-part").await?;
+    let admin = flow.admin();
+    let path = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}", flow.namespace);
+    let role = json!({"metadata": {"name": "part"}, "rules": [
+        {"apiGroups": ["sas-operator.io"], "resources": ["sasauthbindings"], "verbs": ["get", "list"]},
+    ]});
+    let binding = json!({
+        "metadata": {"name": "part"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "part"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "part-reader"}],
+    });
+    for (plural, object) in [("roles", role), ("rolebindings", binding)] {
+        let stored = sas_tests::raw::send_full(&admin, "POST", &format!("{path}/{plural}"), object).await?;
+        ensure!(stored.status == 201, "{stored:?}");
+    }
+    let as_reader = async |arguments: &[&str]| {
+        let words: Vec<&str> = ["--as", "part-reader"].iter().chain(arguments).copied().collect();
+        run(&flow, Admin, &words).await
+    };
+    wait::until("the reader may read", async || {
+        Ok((as_reader(&["pending"]).await?.code == Some(0)).then_some(()))
+    })
+    .await?;
+    for arguments in [&["pending"][..], &["status"], &["plan", "web"]] {
+        let ran = as_reader(arguments).await?;
+        ran.ended(0, "sasauthbinding/web")?;
+        let warnings = ran.err.matches("you may not read").count();
+        ensure!(warnings == 1 && ran.err.contains("sasinstallcodes"), "{ran:?}");
+    }
+    as_reader(&["plan", "sasinstallcode/web"])
+        .await?
+        .ended(1, "ask for one of the roles")?;
+    as_reader(&["plan", "sasauth/web?dryRun=All"])
+        .await?
+        .ended(1, "is no name of an object")
+}

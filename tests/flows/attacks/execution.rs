@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use sas_api::annotations;
 use sas_api::kinds::SasAuthBinding;
 use sas_api::status::Phase;
-use sas_tests::paths::CHANGES;
+use sas_tests::paths::{CHANGES, PATCHES};
 use sas_tests::world::Identity;
 use sas_tests::{World, cloud};
 use serde_json::json;
@@ -68,12 +68,7 @@ pub async fn a_spent_approval_is_spent(world: World) -> Result<()> {
     target.accepted(&approver, "merge patch", &none).await?;
     let words = "must be the full hash of the published plan";
     target
-        .refused_by(
-            &["merge patch"],
-            &approver,
-            &target.approval(Identity::Approver),
-            words,
-        )
+        .refused_by(&PATCHES, &approver, &target.approval(Identity::Approver), words)
         .await?;
     flow.cloud.only_write(cloud::BIND);
     Ok(())
