@@ -1,12 +1,16 @@
 //! One broken object, account or namespace stops no other.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
 use kube::Api;
 use kube::api::{Patch, PatchParams, PostParams};
 use sas_api::Reason;
 use sas_api::kinds::account::SecretRef;
-use sas_api::kinds::{SasAccount, SasAuthBinding};
+use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode};
 use sas_api::status::Phase;
+use sas_sim::world::{Account, Key};
+use sas_sim::{FaultKind, Rule};
 use sas_tests::flow::make_namespace;
 use sas_tests::world::Identity;
 use sas_tests::{Flow, World, cloud, manifests, raw, wait};
@@ -135,11 +139,8 @@ pub async fn an_account_decides_which_namespaces_may_use_it(world: World) -> Res
 pub async fn a_hanging_action_does_not_hold_up_other_kinds(world: World) -> Result<()> {
     let flow = Flow::start(&world, "slow").await?;
     // All calls of one action hang; a resource that does not need it goes on.
-    flow.cloud.fault(
-        sas_sim::Rule::new(sas_sim::FaultKind::Hang)
-            .on(cloud::LIST_CODES)
-            .times(1000),
-    )?;
+    flow.cloud
+        .fault(Rule::new(FaultKind::Hang).on(cloud::LIST_CODES).times(1000))?;
     for number in 1..=4 {
         flow.create(&manifests::install_code(&format!("hangs-{number}"))?)
             .await?;
@@ -149,5 +150,55 @@ pub async fn a_hanging_action_does_not_hold_up_other_kinds(world: World) -> Resu
     flow.approve_pending::<SasAuthBinding>("web").await?;
     flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
     flow.cloud.only_write(cloud::BIND);
+    Ok(())
+}
+
+/// An account of the cloud of which nothing is ever heard.
+const SILENT: &str = "2600000000000026";
+
+pub async fn many_silent_accounts_stop_no_other(world: World) -> Result<()> {
+    let mut cloud = cloud::world();
+    let key = Key {
+        access_key_secret: "silentAccessKeySecret0123456789".to_owned(),
+        ..Key::default()
+    };
+    let account = Account {
+        keys: [("LTAI5tFlowTests000000026".to_owned(), key.clone())].into(),
+        ..Account::default()
+    };
+    cloud.accounts.insert(SILENT.to_owned(), account);
+    let flow = Flow::start_in(&world, "silence", cloud).await?;
+    flow.account_ready().await?;
+    let mut silence = Rule::new(FaultKind::Hang).times(100_000);
+    (silence.account, silence.seconds) = (Some(SILENT.to_owned()), Some(3600.0));
+    flow.cloud.fault(silence)?;
+    let mut secret = manifests::credentials("LTAI5tFlowTests000000026", &key.access_key_secret)?;
+    secret.metadata.name = Some("silent".to_owned());
+    flow.create(&secret).await?;
+    // Many more than passes of one kind may run at once in a single account.
+    for number in 0..40 {
+        let name = format!("silent-{number}");
+        let mut silent = manifests::account(&[])?;
+        silent.metadata.name = Some(name.clone());
+        silent.spec.credentials.secret_ref = Some(SecretRef {
+            name: "silent".to_owned(),
+        });
+        flow.create(&silent).await?;
+        for twin in ["a", "b"] {
+            let mut code = manifests::install_code(&format!("{name}-{twin}"))?;
+            code.spec.account_ref.name.clone_from(&name);
+            flow.create(&code).await?;
+        }
+    }
+    wait::until_true("passes that wait for the silent accounts", || {
+        flow.cloud.hits(FaultKind::Hang) >= 20
+    })
+    .await?;
+    let began = Instant::now();
+    flow.create(&manifests::install_code("sound")?).await?;
+    flow.pending::<SasInstallCode>("sound").await?;
+    // A silent account costs 30 s at its first call; a healthy one waits for none of them.
+    let waited = began.elapsed();
+    ensure!(waited < Duration::from_secs(25), "the plan came after {waited:?}");
     Ok(())
 }

@@ -149,7 +149,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             an_outage_before_the_receipt_is_stored;
         isolation: an_undecodable_object_stops_no_other, a_broken_account_stops_no_other,
             an_account_decides_which_namespaces_may_use_it,
-            a_hanging_action_does_not_hold_up_other_kinds;
+            a_hanging_action_does_not_hold_up_other_kinds,
+            many_silent_accounts_stop_no_other;
         outputs: secrets_appear_nowhere, a_fitting_code_is_adopted_without_a_write,
             adopt_never_creates, a_deleted_secret_is_restored,
             a_secret_of_somebody_else_is_left_alone, the_operator_reads_secrets_by_name_only;

@@ -75,6 +75,11 @@ struct Known {
 }
 
 impl<K: InAccount + Send + Sync> Accounts<K, Sas> for SasAccounts {
+    fn lane(&self, object: &K) -> String {
+        let (namespace, name) = account_key(object);
+        format!("{namespace}/{name}")
+    }
+
     async fn cloud(&self, object: &K) -> Result<Arc<Sas>, Unavailable> {
         let (key, own_namespace) = (account_key(object), object.namespace().unwrap_or_default());
         // A SasAccount looks at itself as it is now, whatever is cached.

@@ -79,7 +79,7 @@ pub struct WorkArgs {
     /// The only namespace that is watched; all are without it.
     #[arg(long, env = "SAS_OPERATOR_WATCH_NAMESPACE")]
     pub watch_namespace: Option<String>,
-    /// Objects of one kind that are worked on at the same time.
+    /// Objects of one kind in one namespace and account that are worked on at the same time.
     #[arg(long, env = "SAS_OPERATOR_CONCURRENCY", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: u16,
     /// What happens while the admission policies in `config/policy` do not act.

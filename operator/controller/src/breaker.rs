@@ -1,5 +1,5 @@
-//! Keeps one endpoint that does not answer from occupying every worker: after a call that waited in vain,
-//! others fail at once for a while, then a single one tries. Answers that are errors cost no time and do
+//! Keeps one endpoint that does not answer from holding up those who could do without it: after a call
+//! that waited in vain, others fail at once for a while, then a single one tries. Answers that are errors cost no time and do
 //! not count. There is one per account and endpoint.
 
 use std::time::{Duration, Instant};
@@ -10,10 +10,10 @@ use sas_engine::Unavailable;
 
 use crate::failure;
 
-/// How long others fail at once after a call that waited in vain.
+/// How long others fail at once after a call that waited in vain, and after each further one.
 const PAUSES: Pauses = Pauses {
     first: Duration::from_secs(5),
-    longest: Duration::from_secs(5),
+    longest: Duration::from_mins(1),
 };
 
 /// Whether an endpoint answers to one account.

@@ -35,7 +35,7 @@ pub struct Setting {
     pub client: Client,
     /// The only namespace whose objects are looked at; all of them if `None`.
     pub namespace: Option<String>,
-    /// Objects of one kind that are passed over at once.
+    /// Objects of one kind, namespace and account that are passed over at once.
     pub concurrency: u16,
     /// What the API server enforces.
     pub guard: watch::Receiver<Guard>,
@@ -50,7 +50,7 @@ pub struct Setting {
 impl Setting {
     /// A controller of a kind that nothing runs yet.
     pub fn controller<K: Reported>(&self) -> Controller<DeserializeGuard<K>> {
-        runner::controller::<K>(self.client.clone(), self.namespace.as_deref(), self.concurrency)
+        runner::controller::<K>(self.client.clone(), self.namespace.as_deref())
             .reconcile_all_on(guard::beats(&self.guard))
     }
 }
@@ -91,6 +91,7 @@ impl Controllers {
         let accounts = self.setting.controller::<SasAccount>();
         self.running.spawn(run_report::<SasAccount, Sas, _>(
             accounts,
+            self.setting.concurrency,
             self.context(),
             self.shutdown(),
         ));
@@ -105,6 +106,7 @@ impl Controllers {
         let handle = Arc::new(Handle(policies));
         self.running.spawn(run_report::<SasApprovalPolicy, Policies, _>(
             controller,
+            self.setting.concurrency,
             self.context_of(&handle),
             self.shutdown(),
         ));
@@ -123,6 +125,7 @@ impl Controllers {
         let controller = self.in_account(controller);
         self.running.spawn(run_operation::<K, Sas, _>(
             controller,
+            self.setting.concurrency,
             self.context(),
             self.shutdown(),
         ));
@@ -138,6 +141,7 @@ impl Controllers {
         let controller = self.in_account(controller);
         self.running.spawn(run_report::<K, Sas, _>(
             controller,
+            self.setting.concurrency,
             self.context(),
             self.shutdown(),
         ));
@@ -148,6 +152,7 @@ impl Controllers {
         let controller = self.setting.controller::<K>();
         self.running.spawn(run_report::<K, Local, _>(
             controller,
+            self.setting.concurrency,
             self.context_of(&self.no_account),
             self.shutdown(),
         ));

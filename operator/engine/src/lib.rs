@@ -56,6 +56,7 @@ mod graft;
 pub mod guard;
 pub mod hash;
 mod job;
+mod lanes;
 mod large;
 pub mod metrics;
 pub mod operation;

@@ -260,6 +260,12 @@ impl Unavailable {
 
 /// Finds the cloud account of a resource, or whatever else `C` is that the resource works with.
 pub trait Accounts<K, C>: Send + Sync + 'static {
+    /// Objects of one namespace for which this is the same have only so many passes at once: they depend
+    /// on the same thing, and where that is slow, they hold up each other and nobody else.
+    fn lane(&self, _object: &K) -> String {
+        String::new()
+    }
+
     /// The account, or why it cannot be used.
     fn cloud(&self, object: &K) -> impl Future<Output = Result<std::sync::Arc<C>, Unavailable>> + Send;
 }

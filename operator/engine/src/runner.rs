@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use kube::core::DeserializeGuard;
-use kube::runtime::controller::{Action, Config};
+use kube::runtime::controller::Action;
+use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, watcher};
 use kube::{Api, Client, Resource, ResourceExt};
 use sas_api::Reason;
@@ -17,30 +18,33 @@ use tracing::Instrument;
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::drive;
+use crate::lanes::Lanes;
 use crate::operation::{Accounts, Operation, Report, Reported};
 use crate::report;
 use crate::store::StoreError;
 
 /// How often an object that does not fit its kind is spoken of again.
 const UNDECODABLE_RECHECK: Duration = Duration::from_hours(1);
+/// When an object that found no place is tried again, should nobody wake it: whoever was to do so was
+/// deleted.
+const OVERLOOKED: Duration = Duration::from_mins(1);
 
-/// A controller for a kind, over all namespaces or one, that passes over `concurrency` objects at once.
-/// Further triggers may be added to it before it runs.
-pub fn controller<K: Reported>(
-    client: Client,
-    namespace: Option<&str>,
-    concurrency: u16,
-) -> Controller<DeserializeGuard<K>> {
+/// A controller for a kind, over all namespaces or one. Further triggers may be added to it before it
+/// runs.
+pub fn controller<K: Reported>(client: Client, namespace: Option<&str>) -> Controller<DeserializeGuard<K>> {
     let api: Api<DeserializeGuard<K>> = match namespace {
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     };
-    Controller::new(api, watcher::Config::default()).with_config(Config::default().concurrency(concurrency))
+    // Which passes run at once is for the lanes to say.
+    Controller::new(api, watcher::Config::default())
 }
 
-/// Runs a kind that writes to the cloud until `shutdown` resolves and all running passes have ended.
+/// Runs a kind that writes to the cloud until `shutdown` resolves and all running passes have ended. Of
+/// the objects of one namespace that share a [`lane`](Accounts::lane) it passes over `concurrency` at once.
 pub async fn run_operation<K, C, A>(
     controller: Controller<DeserializeGuard<K>>,
+    concurrency: u16,
     context: Arc<Context<A>>,
     shutdown: impl Future<Output = ()> + Send + Sync + 'static,
 ) where
@@ -48,12 +52,15 @@ pub async fn run_operation<K, C, A>(
     C: Cloud,
     A: Accounts<K, C>,
 {
-    run(controller, context, shutdown, drive::reconcile::<K, C, A>).await;
+    let lane = |object: &K, accounts: &A| accounts.lane(object);
+    let pass = drive::reconcile::<K, C, A>;
+    run(controller, concurrency, context, shutdown, lane, pass).await;
 }
 
-/// Runs a kind that only looks until `shutdown` resolves and all running passes have ended.
+/// Runs a kind that only looks, as [`run_operation`] runs one that writes.
 pub async fn run_report<K, C, A>(
     controller: Controller<DeserializeGuard<K>>,
+    concurrency: u16,
     context: Arc<Context<A>>,
     shutdown: impl Future<Output = ()> + Send + Sync + 'static,
 ) where
@@ -61,13 +68,17 @@ pub async fn run_report<K, C, A>(
     C: Send + Sync + 'static,
     A: Accounts<K, C>,
 {
-    run(controller, context, shutdown, report::reconcile_report::<K, C, A>).await;
+    let lane = |object: &K, accounts: &A| accounts.lane(object);
+    let pass = report::reconcile_report::<K, C, A>;
+    run(controller, concurrency, context, shutdown, lane, pass).await;
 }
 
 async fn run<K, A, P, F>(
     controller: Controller<DeserializeGuard<K>>,
+    concurrency: u16,
     context: Arc<Context<A>>,
     shutdown: impl Future<Output = ()> + Send + Sync + 'static,
+    lane: fn(&K, &A) -> String,
     pass: P,
 ) where
     K: Reported,
@@ -75,8 +86,9 @@ async fn run<K, A, P, F>(
     P: Fn(Arc<K>, Arc<Context<A>>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Action, PassError>> + Send + 'static,
 {
+    let (lanes, woken) = Lanes::new(concurrency);
     let reconcile = move |guarded: Arc<DeserializeGuard<K>>, context: Arc<Context<A>>| {
-        let pass = pass.clone();
+        let (pass, lanes) = (pass.clone(), lanes.clone());
         let span = tracing::info_span!(
             "reconcile",
             controllerKind = K::kind(&()).as_ref(),
@@ -86,7 +98,15 @@ async fn run<K, A, P, F>(
         );
         async move {
             match &guarded.0 {
-                Ok(object) => pass(Arc::new(object.clone()), context).await,
+                Ok(object) => {
+                    let namespace = object.namespace().unwrap_or_default();
+                    let lane = lane(object, &context.accounts);
+                    let name = ObjectRef::from_obj(guarded.as_ref());
+                    let Some(_turn) = lanes.enter(&namespace, &lane, name) else {
+                        return Ok(Action::requeue(OVERLOOKED));
+                    };
+                    pass(Arc::new(object.clone()), context).await
+                }
                 Err(invalid) => {
                     context
                         .metrics
@@ -119,6 +139,7 @@ async fn run<K, A, P, F>(
         }
     };
     let passes = controller
+        .reconcile_on(woken)
         .graceful_shutdown_on(shutdown.clone())
         .run(reconcile, error_policy, context)
         .for_each(|result| async move {
