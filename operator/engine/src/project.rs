@@ -1,6 +1,8 @@
 //! What a step means for the status: phase, conditions and summary. It is a projection for people and
 //! tools and is never read by a decision.
 
+use std::collections::BTreeMap;
+
 use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
@@ -8,6 +10,7 @@ use sas_api::plan::PublishedPlan;
 use sas_api::status::{CommonPart, CommonStatus, GatePart, Outcome, Phase};
 use sas_api::{APPROVER_FIELD_MANAGER, Reason, annotations, condition};
 
+use crate::approval::printable;
 use crate::events::cut;
 use crate::facts::{Facts, Step, Wanted};
 use crate::guard::Guard;
@@ -130,7 +133,7 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
         Step::StayRejected => stuck(
             Phase::Rejected,
             Reason::Rejected,
-            rejection_message(object, facts.one_shot),
+            rejection_message(object.meta().annotations.as_ref(), facts.one_shot),
         ),
         Step::Hold => base(
             if plan_in_flight(status) {
@@ -260,14 +263,11 @@ fn approval_message<K: Gate>(
     )
 }
 
-fn rejection_message<K: Gate>(object: &K, one_shot: bool) -> String {
-    let get = |key| annotations::get(object.meta().annotations.as_ref(), key);
-    let by = get(annotations::APPROVED_BY)
-        .map(|by| format!(" by {}", cut(by, 200)))
-        .unwrap_or_default();
-    let why = get(annotations::APPROVAL_COMMENT)
-        .map(|c| format!(": {}", cut(c, 500)))
-        .unwrap_or_default();
+fn rejection_message(said: Option<&BTreeMap<String, String>>, one_shot: bool) -> String {
+    let get = |key, bytes| annotations::get(said, key).map(|text| cut(&printable(text), bytes));
+    let by = get(annotations::APPROVED_BY, 200).map(|by| format!(" by {by}"));
+    let why = get(annotations::APPROVAL_COMMENT, 500).map(|why| format!(": {why}"));
+    let (by, why) = (by.unwrap_or_default(), why.unwrap_or_default());
     format!(
         "the plan was rejected{by}{why}. {}, or ask for another plan with the annotation {}",
         if one_shot {
@@ -385,4 +385,23 @@ pub(crate) fn project_executing<K: Gate>(object: &K, status: &mut K::Status, gua
         verdict: crate::approval::Verdict::Undecided,
     };
     project(object, status, &Step::Execute { call: 0 }, &facts, "");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_rejection_says_cannot_steer_a_terminal() {
+        let said = [
+            (annotations::APPROVED_BY, "dora\u{1b}]0;x\u{7}"),
+            (annotations::APPROVAL_COMMENT, "\u{1b}[2J\nno\u{202e}thing"),
+        ];
+        let said = said.map(|(key, text)| (key.to_owned(), text.to_owned())).into();
+        let message = rejection_message(Some(&said), false);
+        assert!(
+            message.starts_with("the plan was rejected by dora]0;x: [2J nothing. Edit the spec"),
+            "{message:?}"
+        );
+    }
 }
