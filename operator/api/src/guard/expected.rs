@@ -137,6 +137,35 @@ pub fn comparable(mut spec: Value) -> Value {
     spec
 }
 
+/// A variable whose value an installation chooses and has not written out: an expression in its place could
+/// let anybody in.
+pub fn not_written_out(spec: &Value) -> Option<&'static str> {
+    let is_written_out = |literal: &str| {
+        text(literal).is_some() || list(literal).is_some() || literal.trim().parse::<bool>().is_ok()
+    };
+    CHOSEN
+        .into_iter()
+        .find(|name| variable(spec, name).is_some_and(|literal| !is_written_out(literal)))
+}
+
+/// The text of a CEL literal `'text'`.
+pub fn text(literal: &str) -> Option<&str> {
+    let inner = literal.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    (!inner.contains(['\'', '\\'])).then_some(inner)
+}
+
+/// The texts of a CEL literal `['a', 'b']`.
+pub fn list(literal: &str) -> Option<Vec<String>> {
+    let inner = literal.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
+    if inner.is_empty() {
+        return Some(Vec::new());
+    }
+    inner
+        .split(',')
+        .map(|item| text(item).map(str::to_owned))
+        .collect()
+}
+
 /// The expression of a variable, such as `'Off'`.
 pub fn variable<'a>(spec: &'a Value, name: &str) -> Option<&'a str> {
     let variables = spec["variables"].as_array()?;

@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
-use super::expected::{self, Expected, Part};
+use super::expected::{self, Expected, Part, list, text};
 use super::{FourEyes, Preset, Rules};
 
 /// What was seen.
@@ -177,6 +177,11 @@ fn unchanged(wanted: &Expected, found: Option<&DynamicObject>) -> Result<(), Str
             env!("CARGO_PKG_VERSION")
         ));
     }
+    if let Some(variable) = expected::not_written_out(&found.data["spec"]) {
+        return Err(format!(
+            "the variable {variable} of the {kind} {name} cannot be read: write it out as in config/policy, as texts in quotes"
+        ));
+    }
     Ok(())
 }
 
@@ -208,24 +213,6 @@ fn identity<'a>(objects: impl Iterator<Item = Pair<'a>>) -> String {
         let _ = writeln!(text, "{} {} {uid} {generation}", wanted.kind, wanted.name);
     }
     text
-}
-
-/// The text of a CEL literal `'text'`.
-fn text(literal: &str) -> Option<&str> {
-    let inner = literal.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    (!inner.contains(['\'', '\\'])).then_some(inner)
-}
-
-/// The texts of a CEL literal `['a', 'b']`.
-fn list(literal: &str) -> Option<Vec<String>> {
-    let inner = literal.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
-    if inner.is_empty() {
-        return Some(Vec::new());
-    }
-    inner
-        .split(',')
-        .map(|item| text(item).map(str::to_owned))
-        .collect()
 }
 
 #[cfg(test)]

@@ -142,6 +142,51 @@ fn configuration_that_cannot_be_read_counts_as_none() {
     }
 }
 
+/// An expression in place of a list could let anybody in.
+#[test]
+fn who_is_let_in_is_written_out() {
+    let everybody = [
+        "[request.userInfo.username]",
+        "['a'] + ['b']",
+        "variables.user",
+        "",
+    ];
+    for (policy, variable) in [
+        ("sas-approval", "operator"),
+        ("sas-approval", "gitops"),
+        ("sas-approval", "approverServiceAccounts"),
+        ("sas-status", "operator"),
+        ("sas-status", "breakGlassUsers"),
+        ("sas-grants", "administrators"),
+        ("sas-grants", "administratorGroups"),
+    ] {
+        for value in everybody {
+            let mut snapshot = intact();
+            for (variable, value) in [
+                ("fourEyes", "'Required'"),
+                ("wildcardRightsCount", "false"),
+                ("impersonatedMayDecide", "false"),
+            ] {
+                set(&mut snapshot, "sas-approval", variable, value);
+            }
+            set(&mut snapshot, policy, variable, value);
+            let refusal = judge(&snapshot).unwrap_err();
+            assert!(
+                refusal.contains("cannot be read") && refusal.contains(variable),
+                "{policy} {variable} = {value}: {refusal}"
+            );
+        }
+        let mut snapshot = intact();
+        let named = if variable == "operator" {
+            format!("'{OPERATOR}'")
+        } else {
+            "[ 'a','b' ]".into()
+        };
+        set(&mut snapshot, policy, variable, &named);
+        judge(&snapshot).unwrap();
+    }
+}
+
 #[test]
 fn a_missing_or_leaving_object_is_named() {
     for wanted in expected::all() {
