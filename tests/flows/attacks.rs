@@ -32,7 +32,7 @@ pub use standing::{
 };
 pub use statuses::{
     a_lost_status_subresource_opens_nothing, a_status_carries_no_annotation,
-    breaking_the_glass_approves_nothing, only_the_operator_writes_status,
+    breaking_the_glass_approves_nothing, breaking_the_glass_repeats_nothing, only_the_operator_writes_status,
 };
 pub use strict::{
     a_borrowed_identity_decides_nothing, a_right_for_everything_is_none_to_approve,

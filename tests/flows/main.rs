@@ -186,9 +186,9 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
             nobody_revokes_in_another_name, a_comment_counts_once, a_name_with_a_comma_is_one_writer,
             nobody_claims_another_writer, an_approver_changes_nothing_else, the_operator_keeps_its_room,
             only_the_operator_writes_status, a_status_carries_no_annotation,
-            breaking_the_glass_approves_nothing, kubectl_brings_no_decision,
-            a_namespace_admin_gives_no_right_away, only_approvers_approve_in_advance,
-            nobody_approves_himself_in_advance;
+            breaking_the_glass_approves_nothing, breaking_the_glass_repeats_nothing,
+            kubectl_brings_no_decision, a_namespace_admin_gives_no_right_away,
+            only_approvers_approve_in_advance, nobody_approves_himself_in_advance;
         legal: from_apply_to_the_write, every_decision_by_whose_it_is, deletion_is_free;
         guard: the_policies_type_check;
         plugin_doctor: everybody_is_told_what_is_in_order;

@@ -5,10 +5,12 @@ use anyhow::{Result, ensure};
 use kube::Client;
 use sas_api::guard::Preset;
 use sas_api::kinds::SasAuthBinding;
+use sas_api::status::Phase;
+use sas_sim::{FaultKind, Rule};
 use sas_tests::approve::hash_of;
 use sas_tests::paths::{self, refused};
 use sas_tests::world::Identity;
-use sas_tests::{World, raw, wait};
+use sas_tests::{World, cloud, raw, wait};
 use serde_json::{Value, json};
 
 use super::Target;
@@ -79,6 +81,12 @@ pub async fn breaking_the_glass_approves_nothing(world: World) -> Result<()> {
             "hash": target.hash, "by": "approver", "source": "Annotation", "acceptedTime": "2026-01-01T00:00:00Z",
         }}}),
         json!({"status": {"plan": {"summary": "nothing at all"}}}),
+        json!({"status": {"executedGeneration": 1}}),
+        json!({"status": {"execution": {
+            "hash": target.hash, "epoch": 1, "observedGeneration": 1, "outcome": "Succeeded", "calls": [],
+            "startedTime": "2026-01-01T00:00:00Z",
+        }}}),
+        json!({"status": {"lastApprovedPlan": target.stored().await?["status"]["plan"]}}),
     ];
     for change in &forged {
         for way in ["merge patch", "update"] {
@@ -98,6 +106,35 @@ pub async fn breaking_the_glass_approves_nothing(world: World) -> Result<()> {
     let api = target.flow.api::<SasAuthBinding>();
     wait::object(&api, "web", "planned again", |object| hash_of(object).is_ok()).await?;
     target.assert_untouched().await
+}
+
+/// An execution whose call is on its way is not forgotten, so that the same approval would count once more.
+pub async fn breaking_the_glass_repeats_nothing(world: World) -> Result<()> {
+    let target = Target::new(&world, "again").await?;
+    let name = "sas-break-glass";
+    break_glass_rights(&target, name).await?;
+    let client = world.client_as(name).await?;
+    let mut slow = Rule::new(FaultKind::CommitThenHang).on(cloud::BIND).times(1);
+    slow.seconds = Some(5.0);
+    target.flow.cloud.fault(slow)?;
+    target.flow.approve::<SasAuthBinding>("web", &target.hash).await?;
+    wait::until_true("a call on its way", || {
+        target.flow.cloud.hits(FaultKind::CommitThenHang) > 0
+    })
+    .await?;
+    let forget = json!({"status": {"execution": null}});
+    for way in ["merge patch", "update"] {
+        let answer = through_status(&target, &client, way, &forget).await?;
+        refused(way, &answer, "may have calls on their way")?;
+    }
+    // Together with the epoch it is spent, whatever became of the call.
+    let epoch = target.stored().await?["status"]["execution"]["epoch"].clone();
+    let spent = json!({"status": {"execution": null, "executedEpoch": epoch}});
+    let answer = through_status(&target, &client, "merge patch", &spent).await?;
+    ensure!(answer.status == 200, "{answer:?}");
+    target.flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
+    target.flow.cloud.only_write(cloud::BIND);
+    Ok(())
 }
 
 /// The rights that an administrator would give for the repair.
