@@ -135,8 +135,15 @@ impl World {
 
     /// A client of the admin who acts as another user (`kubectl --as`).
     pub async fn client_as(&self, user: &str) -> Result<Client> {
-        let mut config = self.config(Identity::Admin).await?;
+        self.borrowed(Identity::Admin, user, &[]).await
+    }
+
+    /// A client of somebody who acts as another user of these groups (`kubectl --as --as-group`).
+    pub async fn borrowed(&self, who: Identity, user: &str, groups: &[&str]) -> Result<Client> {
+        let mut config = self.config(who).await?;
         config.auth_info.impersonate = Some(user.to_owned());
+        let groups: Vec<_> = groups.iter().map(|group| (*group).to_owned()).collect();
+        config.auth_info.impersonate_groups = (!groups.is_empty()).then_some(groups);
         Ok(Client::try_from(config)?)
     }
 

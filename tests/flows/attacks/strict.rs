@@ -106,12 +106,33 @@ pub async fn only_administrators_name_approvers(world: World) -> Result<()> {
         }
     }
     cluster_wide(&argocd).await?;
+    borrowed(&target).await?;
     let approval = target.approval(Identity::Developer);
     let developer = target.client(Identity::Developer).await?;
     target
         .refused_by(&["merge patch"], &developer, &approval, "needs the verb approve")
         .await?;
     target.assert_untouched().await
+}
+
+/// The name or the group of an administrator, without his credentials.
+async fn borrowed(target: &Target) -> Result<()> {
+    let world = &target.flow.world;
+    let friend = binding("friend", "ClusterRole", "sas-approver", "friend");
+    for (who, user, groups) in [
+        (Identity::ArgoCd, "nobody", &["system:masters"][..]),
+        (Identity::Admin, "kubernetes-admin", &["system:masters"]),
+    ] {
+        let client = world.borrowed(who, user, groups).await?;
+        let answer = create(&client, &target.flow.namespace, "rolebindings", &friend).await?;
+        forbidden(&answer, GRANT)?;
+    }
+    // The administrator himself is not locked out.
+    let admin = target.flow.admin();
+    let own = binding("own", "ClusterRole", "sas-approver", "friend-of-the-admin");
+    let answer = create(&admin, &target.flow.namespace, "rolebindings", &own).await?;
+    ensure!(answer.status == 201, "{answer:?}");
+    Ok(())
 }
 
 /// Roles and bindings of the whole cluster, and another subject in a binding that is there.
@@ -133,6 +154,13 @@ async fn cluster_wide(argocd: &Client) -> Result<()> {
             GRANT,
         ),
         ("clusterroles", aggregated, "cannot be an aggregated one"),
+        (
+            "clusterroles",
+            json!({"metadata": {"name": "sas-approver-y", "labels": {
+                "rbac.authorization.k8s.io/aggregate-to-edit": "true",
+            }}, "rules": []}),
+            "cannot be aggregated into others",
+        ),
     ] {
         let answer = raw::send_full(argocd, "POST", &format!("{base}/{plural}"), object).await?;
         forbidden(&answer, words)?;
@@ -145,6 +173,10 @@ async fn cluster_wide(argocd: &Client) -> Result<()> {
             json!({"rules": approving_rules()[0]}),
         ),
         ("clusterroles/view", json!({"rules": approving_rules()[0]})),
+        (
+            "clusterroles/sas-approver",
+            json!({"metadata": {"labels": {"rbac.authorization.k8s.io/aggregate-to-edit": "true"}}}),
+        ),
     ] {
         let media = "application/merge-patch+json";
         let answer = raw::send_as(argocd, "PATCH", &format!("{base}/{path}"), media, change).await?;
