@@ -2,8 +2,10 @@
 //! out, and says of each finding how to put it right. It changes nothing; its one try is a dry run.
 
 mod accounts;
+mod approvers;
 mod definitions;
 mod finding;
+mod gitops;
 mod guard;
 mod operator;
 mod powers;
@@ -96,7 +98,10 @@ async fn look(cluster: &Cluster, place: &Place) -> Result<Vec<Finding>> {
     let objects = listed.as_ref().map_or(&[][..], |(objects, _)| objects);
     let mut findings = vec![server::judge(&version)];
     findings.extend(definitions::look(cluster).await);
-    findings.extend(guard::look(cluster, place, &version, objects).await);
+    let (guarded, rules) = guard::look(cluster, place, &version, objects).await;
+    findings.extend(guarded);
+    findings.extend(gitops::look(cluster, &rules.unwrap_or_default().gitops).await);
+    findings.extend(approvers::look(cluster, place).await);
     findings.extend(rights::look(cluster, &user).await);
     findings.extend(operator::look(cluster, place).await);
     findings.extend(powers::look(cluster, place).await);

@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::version::Info;
 use kube::Api;
 use kube::api::{DynamicObject, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
-use sas_api::guard::{self, Preset, Probe, Snapshot, expected};
+use sas_api::guard::{self, Preset, Probe, Rules, Snapshot, expected};
 use sas_api::{Reason, condition};
 
 use super::finding::{Area, Finding};
@@ -15,8 +15,13 @@ use crate::object::{self, Object};
 
 const AREA: Area = Area("Approvals");
 
-/// Looks at the policies and tries them.
-pub async fn look(cluster: &Cluster, place: &Place, version: &Info, objects: &[Object]) -> Vec<Finding> {
+/// Looks at the policies and tries them; says what they are set to as well, where they act.
+pub async fn look(
+    cluster: &Cluster,
+    place: &Place,
+    version: &Info,
+    objects: &[Object],
+) -> (Vec<Finding>, Option<Rules>) {
     let probe = probe(cluster).await;
     match policies(cluster).await {
         Ok(objects) => {
@@ -29,13 +34,14 @@ pub async fn look(cluster: &Cluster, place: &Place, version: &Info, objects: &[O
                     message: ASSUMED.to_owned(),
                 }),
             };
-            judge(&snapshot, server::can_stamp(version))
+            let rules = guard::judge(&snapshot).ok();
+            (judge(&snapshot, server::can_stamp(version)), rules)
         }
         Err(error) => {
             let mut findings = vec![AREA.unseen("the admission policies", &error)];
             findings.extend(probe.as_ref().and_then(guard::probe_fault).map(unguarded));
             findings.extend(hearsay(objects));
-            findings
+            (findings, None)
         }
     }
 }

@@ -9,7 +9,8 @@ use kube::api::ListParams;
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
-use self::rules::{Holder, POWERS, Rbac};
+use self::rules::POWERS;
+pub use self::rules::{Holder, Rbac, foreign, holders_of, rules_of};
 use super::Place;
 use super::finding::{Area, Finding};
 use crate::cluster::Cluster;
@@ -69,7 +70,8 @@ fn judge(holders: &[Holder], place: &Place) -> Vec<Finding> {
     findings
 }
 
-async fn rbac(cluster: &Cluster, place: &Place) -> Result<Rbac, kube::Error> {
+/// What counts in the namespace of a service account.
+pub async fn rbac(cluster: &Cluster, place: &Place) -> Result<Rbac, kube::Error> {
     let client = || cluster.client.clone();
     let namespace = &place.namespace;
     Ok(Rbac {
@@ -80,7 +82,8 @@ async fn rbac(cluster: &Cluster, place: &Place) -> Result<Rbac, kube::Error> {
     })
 }
 
-async fn all<K>(api: Api<K>) -> Result<Vec<K>, kube::Error>
+/// All objects of a kind.
+pub async fn all<K>(api: Api<K>) -> Result<Vec<K>, kube::Error>
 where
     K: Resource + Clone + DeserializeOwned + std::fmt::Debug,
 {
@@ -96,7 +99,7 @@ async fn own(cluster: &Cluster, place: &Place) -> Option<Finding> {
             group: Some(power.group.to_owned()),
             resource: Some(power.resource.to_owned()),
             subresource: power.subresource.map(str::to_owned),
-            name: power.operator_only.then(|| place.name.clone()),
+            name: power.of.name(place),
             verb: Some(power.verb.to_owned()),
             ..ResourceAttributes::default()
         };

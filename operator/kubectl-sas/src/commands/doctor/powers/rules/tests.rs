@@ -79,7 +79,7 @@ fn everybody_is_not_the_cluster_itself() {
 
 #[test]
 fn single_powers_are_told_apart() {
-    let rows: [(Value, &[&str]); 7] = [
+    let rows: [(Value, &[&str]); 11] = [
         (
             json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}),
             &[],
@@ -94,7 +94,23 @@ fn single_powers_are_told_apart() {
         ),
         (
             json!({"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["get"]}),
-            &[],
+            &[ENTER],
+        ),
+        (
+            json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["patch"]}),
+            &[RUN],
+        ),
+        (
+            json!({"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": ["update"]}),
+            &[RUN],
+        ),
+        (
+            json!({"apiGroups": [""], "resources": ["secrets"], "verbs": ["watch"]}),
+            &[READ],
+        ),
+        (
+            json!({"apiGroups": [RBAC], "resources": ["roles"], "verbs": ["escalate"]}),
+            &[GRANT],
         ),
         (
             json!({"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"],
@@ -104,7 +120,7 @@ fn single_powers_are_told_apart() {
         (
             json!({"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"],
                    "resourceNames": ["sas-operator"]}),
-            &["act as the operator"],
+            &["act as its service account"],
         ),
         (
             json!({"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]}),
@@ -113,6 +129,41 @@ fn single_powers_are_told_apart() {
     ];
     for (rule, powers) in rows {
         let cluster = bindings(&json!([]), &json!([]), &json!([rule]), &json!([user("dora")]));
+        let found = holders(&cluster, &Place::default());
+        let held: Vec<&str> = found.iter().flat_map(|holder| holder.powers.clone()).collect();
+        assert_eq!(held, powers, "{rule}");
+    }
+}
+
+#[test]
+fn powers_over_the_whole_cluster_are_told_apart() {
+    let client = "kubernetes.io/kube-apiserver-client";
+    let signers = |names: Value| {
+        json!({"apiGroups": [CERTIFICATES], "resources": ["signers"], "verbs": ["approve"],
+               "resourceNames": names})
+    };
+    let rule = |group: &str, resource: &str, verb: &str| json!({"apiGroups": [group], "resources": [resource], "verbs": [verb]});
+    let rows: [(Value, &[&str]); 14] = [
+        (rule("", "users", "impersonate"), &[BORROW]),
+        (rule("", "groups", "impersonate"), &[BORROW]),
+        (
+            rule("", "serviceaccounts", "impersonate"),
+            &["act as its service account", BORROW],
+        ),
+        (rule(RBAC, "clusterroles", "bind"), &[GRANT]),
+        (rule(RBAC, "clusterroles", "escalate"), &[GRANT]),
+        (rule(ADMISSION, POLICY, "deletecollection"), &[POLICIES]),
+        (rule(ADMISSION, BINDING, "deletecollection"), &[POLICIES]),
+        (rule(ADMISSION, WEBHOOK, "patch"), &[POLICIES]),
+        (rule(ADMISSION, MUTATION_BINDING, "create"), &[POLICIES]),
+        (rule(DEFINITIONS, DEFINITION, "delete"), &[REDEFINE]),
+        (signers(json!([])), &[SIGN]),
+        (signers(json!([client])), &[SIGN]),
+        (signers(json!(["kubernetes.io/*"])), &[SIGN]),
+        (signers(json!(["kubernetes.io/kubelet-serving"])), &[]),
+    ];
+    for (rule, powers) in rows {
+        let cluster = bindings(&json!([rule]), &json!([user("dora")]), &json!([]), &json!([]));
         let found = holders(&cluster, &Place::default());
         let held: Vec<&str> = found.iter().flat_map(|holder| holder.powers.clone()).collect();
         assert_eq!(held, powers, "{rule}");
