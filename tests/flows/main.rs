@@ -30,6 +30,7 @@ mod recovery;
 mod replicas;
 mod reports;
 mod scan;
+mod schedule;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -129,6 +130,9 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             one_server_has_one_binding, a_recreated_resource_needs_its_own_approval;
         batches: a_large_plan_is_shown_in_full_and_carried_out, a_crash_between_two_calls_repeats_none,
             a_revocation_between_two_calls_stops_the_rest, a_pause_between_two_calls_holds_the_rest;
+        schedule: the_writer_of_a_schedule_approves_none_of_its_jobs,
+            a_job_in_a_schedules_place_is_told_and_left_alone,
+            a_job_that_comes_back_waits_for_another_approval;
         scan: single_servers_are_scanned_and_nobody_else, checks_whose_reply_is_lost_are_ordered_again,
             servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
             who_selects_other_servers_ends_the_chain, two_scans_for_viruses_take_turns,

@@ -76,7 +76,8 @@ fn world() -> Result<sas_sim::World> {
     Ok(world)
 }
 
-async fn start(world: &World, name: &str) -> Result<Flow> {
+/// A flow whose account is ready, in the cloud of this module.
+pub async fn start(world: &World, name: &str) -> Result<Flow> {
     let flow = Flow::start_in(world, name, self::world()?).await?;
     flow.account_ready().await?;
     Ok(flow)

@@ -158,6 +158,14 @@ impl Flow {
         Api::namespaced(self.approver.clone(), &self.namespace)
     }
 
+    /// Objects of this namespace in the name of anybody.
+    pub async fn api_as<K>(&self, who: Identity) -> Result<Api<K>>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        Ok(Api::namespaced(self.world.client(who).await?, &self.namespace))
+    }
+
     /// The admin's client.
     pub fn admin(&self) -> Client {
         self.admin.clone()

@@ -10,7 +10,9 @@ use anyhow::{Context as _, bail};
 use k8s_controller::LeaderElection;
 use kube::Client;
 use prometheus::Registry;
-use sas_api::kinds::{SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob};
+use sas_api::kinds::{
+    SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob, SasScanSchedule,
+};
 use sas_client::credentials::environment::{ServerIdentity, ServiceAccountIdentity};
 use sas_client::{EndpointOverrides, Product, RateLimits, Transport, TransportOptions};
 use sas_engine::metrics;
@@ -212,6 +214,7 @@ impl Work {
         kinds.run_report(risks);
         kinds.report::<SasAlertReport>();
         kinds.run_operation(scans);
+        kinds.local_parent::<SasScanSchedule, SasScanJob>();
         kinds.ended().await
     }
 

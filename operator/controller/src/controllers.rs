@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use kube::Client;
 use kube::core::DeserializeGuard;
-use kube::runtime::Controller;
+use kube::runtime::{Controller, watcher};
+use kube::{Api, Client};
 use sas_api::kinds::{SasAccount, SasApprovalPolicy};
 use sas_engine::events::Events;
 use sas_engine::operation::Reported;
@@ -149,7 +149,21 @@ impl Controllers {
 
     /// Runs a kind that has nothing to do in the cloud.
     pub fn local<K: Report<Local>>(&mut self) {
+        self.run_local(self.setting.controller::<K>());
+    }
+
+    /// Runs a kind that has nothing to do in the cloud but to create resources of the kind `C`.
+    pub fn local_parent<K: Report<Local>, C: Reported>(&mut self) {
+        let client = self.setting.client.clone();
+        let children: Api<DeserializeGuard<C>> = match &self.setting.namespace {
+            Some(namespace) => Api::namespaced(client, namespace),
+            None => Api::all(client),
+        };
         let controller = self.setting.controller::<K>();
+        self.run_local(controller.owns(children, watcher::Config::default()));
+    }
+
+    fn run_local<K: Report<Local>>(&mut self, controller: Controller<DeserializeGuard<K>>) {
         self.running.spawn(run_report::<K, Local, _>(
             controller,
             self.setting.concurrency,

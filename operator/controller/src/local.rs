@@ -2,11 +2,19 @@
 //! is one that only looks, and its passes are the engine's like those of any other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
-use kube::Client;
+use kube::api::ListParams;
+use kube::core::DeserializeGuard;
+use kube::{Api, Client, ResourceExt};
+use sas_api::{Reason, labels};
 use sas_engine::operation::Reported;
-use sas_engine::{Accounts, Clock, Unavailable};
+use sas_engine::{Accounts, Clock, Unavailable, is_child};
+use tokio::time::timeout;
+
+/// Time for one request to the API server.
+const API_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The cluster and the time.
 #[derive(Clone)]
@@ -20,6 +28,32 @@ impl Local {
     /// The cluster behind `client`, at the time of `clock`.
     pub fn new(client: Client, clock: Clock) -> Self {
         Self { client, clock }
+    }
+
+    /// The resources that the operator created for `parent`.
+    pub async fn children_of<P, K>(&self, parent: &P) -> Result<Vec<K>, Unavailable>
+    where
+        P: Reported,
+        K: Reported,
+    {
+        let namespace = parent.namespace().unwrap_or_default();
+        let api: Api<DeserializeGuard<K>> = Api::namespaced(self.client.clone(), &namespace);
+        let label = format!("{}={}", labels::CREATED_FOR, parent.uid().unwrap_or_default());
+        let listed = timeout(API_TIMEOUT, api.list(&ListParams::default().labels(&label))).await;
+        let why = match listed {
+            Ok(Ok(found)) => {
+                // One that does not fit its kind is nobody's.
+                let found = found.items.into_iter().filter_map(|guarded| guarded.0.ok());
+                return Ok(found.filter(|child| is_child(parent, child)).collect());
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        let message = format!(
+            "the {} of this resource cannot be listed at the API server; the operator tries again ({why})",
+            K::plural(&())
+        );
+        Err(Unavailable::new(Reason::CloudUnavailable, message))
     }
 
     /// Now.

@@ -4,7 +4,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{ApiResource, DeleteParams, DynamicObject, PostParams, Preconditions};
-use kube::{Api, ResourceExt};
+use kube::{Api, Resource, ResourceExt};
 use sas_api::{Reason, annotations, labels};
 
 use crate::context::Context;
@@ -160,7 +160,7 @@ async fn create<K: Reported>(
     {
         Ok(_) => Ok(Creation::Created),
         Err(StoreError::Conflict) => match store.within(api.get_opt(&name)).await? {
-            Some(found) if is_ours(parent, &found, &writers) => Ok(Creation::Present),
+            Some(found) if is_child(parent, &found) => Ok(Creation::Present),
             Some(_) => Ok(Creation::Impossible(Blocked {
                 reason: Reason::ChildConflict,
                 message: format!(
@@ -206,25 +206,31 @@ fn signed<K: Reported>(parent: &K, child: Child, writers: &str) -> DynamicObject
 
 /// Everybody who wrote this generation of the parent's spec, as the API server vouches for it.
 fn writers<K: Reported>(parent: &K, guard: &Guard) -> String {
-    let meta = parent.meta();
-    let said = |key| annotations::get(meta.annotations.as_ref(), key);
-    let generation = said(annotations::REQUESTED_GENERATION).and_then(|text| text.parse().ok());
-    let vouched_for = guard.rules().is_some() && generation.is_some() && generation == meta.generation;
-    said(annotations::REQUESTED_BY)
-        .filter(|_| vouched_for)
-        .unwrap_or(UNKNOWN_WRITER)
-        .to_owned()
+    let said = guard.rules().and_then(|_| writers_said(parent));
+    said.unwrap_or(UNKNOWN_WRITER).to_owned()
 }
 
-/// Whether a child that is there was created by the operator for this parent: anybody can name an owner, but
-/// only the operator can write in the name of others.
-fn is_ours<K: Reported>(parent: &K, found: &DynamicObject, writers: &str) -> bool {
-    let known: Vec<_> = writers.split(',').chain([UNKNOWN_WRITER]).collect();
-    let claimed = annotations::get(found.metadata.annotations.as_ref(), annotations::REQUESTED_BY);
-    let in_their_name =
-        claimed.is_some_and(|claimed| claimed.split(',').all(|writer| known.contains(&writer)));
-    let is_owner = controller(found.owner_references()) == parent.uid().as_deref() && parent.uid().is_some();
-    is_owner && (in_their_name || writers.split(',').any(|writer| writer == UNKNOWN_WRITER))
+/// Who is said to have written this generation of the parent's spec.
+fn writers_said(parent: &impl Resource) -> Option<&str> {
+    let said = |key| annotations::get(parent.meta().annotations.as_ref(), key);
+    let generation = said(annotations::REQUESTED_GENERATION)?.parse().ok();
+    said(annotations::REQUESTED_BY).filter(|_| generation.is_some() && generation == parent.meta().generation)
+}
+
+/// Whether the operator created `child` for `parent`: anybody can name an owner, but only the operator can
+/// write in the name of others.
+pub fn is_child(parent: &impl Resource, child: &impl Resource) -> bool {
+    let owner = controller(child.owner_references());
+    if owner.is_none() || owner != parent.meta().uid.as_deref() {
+        return false;
+    }
+    let writers: Vec<_> = writers_said(parent)
+        .unwrap_or(UNKNOWN_WRITER)
+        .split(',')
+        .collect();
+    let claimed = annotations::get(child.meta().annotations.as_ref(), annotations::REQUESTED_BY);
+    let is_known = |writer: &str| writer == UNKNOWN_WRITER || writers.contains(&writer);
+    writers.contains(&UNKNOWN_WRITER) || claimed.is_some_and(|claimed| claimed.split(',').all(is_known))
 }
 
 /// Uid of the owner that controls an object.

@@ -75,7 +75,7 @@ mod trouble;
 
 pub use acting::{is_about_to_act, is_waiting};
 pub use approved::Approved;
-pub use children::{CHILDREN_PER_PASS, Child, Children, Retired};
+pub use children::{CHILDREN_PER_PASS, Child, Children, Retired, is_child};
 pub use cloud::{Cloud, Reply, SendError};
 pub use context::{Clock, Context, LookAtGuard, PassError};
 pub use drive::reconcile;

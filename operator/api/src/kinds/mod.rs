@@ -8,6 +8,7 @@ pub mod auth_binding;
 pub mod install_code;
 pub mod risk_report;
 pub mod scan_job;
+pub mod scan_schedule;
 
 pub use account::SasAccount;
 pub use alert_report::SasAlertReport;
@@ -16,6 +17,7 @@ pub use auth_binding::SasAuthBinding;
 pub use install_code::SasInstallCode;
 pub use risk_report::SasRiskReport;
 pub use scan_job::SasScanJob;
+pub use scan_schedule::SasScanSchedule;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -111,6 +113,15 @@ pub const KINDS: &[KindInfo] = &[
         one_shot: true,
         spawns: &[],
         crd: SasScanJob::crd,
+    },
+    KindInfo {
+        kind: "SasScanSchedule",
+        plural: "sasscanschedules",
+        short_name: "sassched",
+        writes: false,
+        one_shot: false,
+        spawns: &["SasScanJob"],
+        crd: SasScanSchedule::crd,
     },
 ];
 

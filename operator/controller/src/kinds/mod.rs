@@ -8,6 +8,7 @@ pub mod install_code;
 pub mod report;
 pub mod risk_report;
 pub mod scan_job;
+pub mod scan_schedule;
 
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ const ACTIONS: &[(&str, &[ActionInfo])] = &[
     // It approves in the cluster and asks the cloud nothing.
     ("SasApprovalPolicy", &[]),
     ("SasScanJob", scan_job::ACTIONS),
+    ("SasScanSchedule", scan_schedule::ACTIONS),
 ];
 
 /// The RAM actions that each kind needs, sorted: the whole minimal policy of the kind. Asking whose key
