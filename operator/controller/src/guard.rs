@@ -10,6 +10,7 @@ use futures::stream::{self, BoxStream};
 use futures::{FutureExt, Stream, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResourceList;
 use kube::api::{ApiResource, DynamicObject, PostParams};
 use kube::core::{GroupVersionKind, PartialObjectMeta};
 use kube::runtime::{WatchStreamExt, watcher};
@@ -99,7 +100,7 @@ impl Watch {
     }
 
     async fn look_on(&mut self) {
-        let mut changes = changes(&self.client);
+        let mut changes = changes(&self.client).await;
         loop {
             let up = matches!(*self.state.borrow(), Guard::Up(_));
             let pause = if up { LOOK_EVERY } else { LOOK_AGAIN };
@@ -238,12 +239,23 @@ fn tell(guard: &Guard) {
 }
 
 /// A beat for every change of an object that the guard is made of.
-fn changes(client: &Client) -> BoxStream<'static, ()> {
+async fn changes(client: &Client) -> BoxStream<'static, ()> {
+    let admission = "admissionregistration.k8s.io";
     let kinds = [
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+        (admission, "ValidatingAdmissionPolicy"),
+        (admission, "ValidatingAdmissionPolicyBinding"),
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        (admission, "MutatingAdmissionPolicy"),
+        (admission, "MutatingAdmissionPolicyBinding"),
     ];
+    // Older API servers do not know the last two and would answer each attempt to watch them with 404. Where
+    // that cannot be asked, they are watched, and failures are tried again ever more slowly.
+    let served = client.list_api_group_resources(&format!("{admission}/v1")).await;
+    let is_served = |kind: &str| {
+        let known = |served: &APIResourceList| served.resources.iter().any(|known| known.kind == kind);
+        !kind.starts_with("Mutating") || served.as_ref().map_or(true, known)
+    };
+    let kinds = kinds.into_iter().filter(|(_, kind)| is_served(kind));
     let watches = kinds.map(|(group, kind)| {
         let api: Api<PartialObjectMeta<DynamicObject>> =
             Api::all_with(client.clone(), &resource(group, "v1", kind));

@@ -55,7 +55,8 @@ pub fn judge(snapshot: &Snapshot) -> Result<Rules, String> {
     if let Some(fault) = probe_fault(&snapshot.probe) {
         return Err(fault);
     }
-    let stamped = of_part(snapshot, Part::Stamps).all(|(wanted, found)| unchanged(wanted, found).is_ok());
+    let stamped = of_part(snapshot, Part::Stamps)
+        .all(|(wanted, found)| unchanged(wanted, found).is_ok() && knows_operator(found, &snapshot.user));
     let configured = configuration(snapshot).ok_or(UNREADABLE)?;
     Ok(Rules {
         // With the stamps, because what a removed approval is worth hangs on who stamped it.
@@ -67,6 +68,12 @@ pub fn judge(snapshot: &Snapshot) -> Result<Rules, String> {
 
 const UNREADABLE: &str =
     "the configuration of the policy sas-approval cannot be read: write its variables as in config/policy";
+
+/// Whether a stamp that names the operator names this one.
+fn knows_operator(found: Option<&DynamicObject>, user: &str) -> bool {
+    let variable = found.and_then(|found| expected::variable(&found.data["spec"], "operator"));
+    variable.is_none_or(|operator| text(operator) == Some(user))
+}
 
 /// What is wrong with the objects themselves, the most important first, each with what to do.
 pub fn faults(snapshot: &Snapshot) -> Vec<String> {

@@ -365,3 +365,17 @@ fn every_fault_is_found_at_once() {
     assert_eq!(found.len(), 3, "{found:#?}");
     assert!(faults(&intact()).is_empty());
 }
+
+#[test]
+fn stamps_for_another_operator_count_as_none() {
+    let mut snapshot = intact();
+    let stamp = of(&mut snapshot, "MutatingAdmissionPolicy", "sas-stamp-requester");
+    let variables = stamp.as_mut().unwrap().data["spec"]["variables"]
+        .as_array_mut()
+        .unwrap();
+    let operator = variables
+        .iter_mut()
+        .find(|variable| variable["name"] == "operator");
+    operator.unwrap()["expression"] = json!("'somebody'");
+    assert!(!judge(&snapshot).unwrap().stamped);
+}
