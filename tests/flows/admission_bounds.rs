@@ -1,6 +1,8 @@
 //! The API server itself keeps every bound of every field, in spec and status, and says which field
 //! broke which. The bounds are read from the definitions that it serves, so none can be forgotten.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::PostParams;
@@ -11,22 +13,24 @@ use sas_tests::world::Identity;
 use sas_tests::{World, raw};
 use serde_json::{Value, json};
 
-/// A valid object of each kind, into which broken values are put.
+/// A valid object of a kind, its sample, into which broken values are put.
 fn base(kind: &str) -> Result<Value> {
-    let spec = match kind {
-        "SasAccount" => json!({"credentials": {"secretRef": {"name": "s"}}}),
-        "SasInstallCode" => json!({"accountRef": {"name": "a"}, "network": "Public"}),
-        "SasAuthBinding" => {
-            json!({"accountRef": {"name": "a"}, "edition": "Ultimate", "targets": {"uuids": ["u"]}})
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/samples");
+    for folder in [samples.clone(), samples.join("approvals")] {
+        for entry in std::fs::read_dir(&folder).context("there are no samples")? {
+            let file = entry?.path();
+            if file.is_dir() {
+                continue;
+            }
+            let mut object: Value = serde_saphyr::from_str(&std::fs::read_to_string(&file)?)
+                .with_context(|| format!("failed to read {}", file.display()))?;
+            if object["kind"] == kind {
+                object["metadata"] = json!({"name": "bounds"});
+                return Ok(object);
+            }
         }
-        other => anyhow::bail!("write down a valid spec of {other} here"),
-    };
-    Ok(json!({
-        "apiVersion": "sas-operator.io/v1alpha1",
-        "kind": kind,
-        "metadata": {"name": "bounds"},
-        "spec": spec,
-    }))
+    }
+    anyhow::bail!("{kind} has no sample in config/samples")
 }
 
 /// The schema of a kind as the API server has it.

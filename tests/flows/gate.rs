@@ -163,8 +163,8 @@ pub async fn a_rejection_stops_until_a_new_plan_is_asked_for(world: World) -> Re
     approve::refused(&flow.as_approver::<SasAuthBinding>(), "web", &approval, words).await?;
     let waiting = flow.get::<SasAuthBinding>("web").await?;
     let message = wait::ready(&waiting).context("Ready is missing")?.2;
-    let approved = approve::run(&world, Identity::Approver, approve::command_in(&message)?).await?;
-    ensure!(approved.status.success(), "{approved:?}");
+    let ran = approve::run(&world, Identity::Approver, approve::command_in(&message)?).await?;
+    ensure!(ran.status.success(), "{ran:?}");
     flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
     flow.cloud.only_write(cloud::BIND);
     Ok(())
@@ -203,8 +203,8 @@ pub async fn an_approval_can_end(world: World) -> Result<()> {
     // The printed command leaves nothing of the end that is over.
     let expired = flow.get::<SasAuthBinding>("web").await?;
     let (_, _, message) = wait::ready(&expired).context("Ready is missing")?;
-    let approved = approve::run(&world, Identity::Approver, approve::command_in(&message)?).await?;
-    ensure!(approved.status.success(), "{approved:?}");
+    let ran = approve::run(&world, Identity::Approver, approve::command_in(&message)?).await?;
+    ensure!(ran.status.success(), "{ran:?}");
     flow.phase::<SasAuthBinding>("web", Phase::Ready).await?;
     flow.cloud.only_write(cloud::BIND);
     Ok(())

@@ -297,8 +297,7 @@ pub async fn two_scans_for_viruses_take_turns(world: World) -> Result<()> {
         flow.approve::<SasScanJob>("one", &one),
         flow.approve::<SasScanJob>("two", &two),
     );
-    let (one, two) = tokio::join!(one, two);
-    (one?, two?);
+    tokio::try_join!(one, two)?;
     for name in ["one", "two"] {
         flow.phase::<SasScanJob>(name, Phase::Succeeded).await?;
     }

@@ -118,7 +118,7 @@ pub async fn a_job_in_a_schedules_place_is_told_and_left_alone(world: World) -> 
         .filter(|job| job.annotations()[annotations::REQUESTED_BY] == "approver2");
     for job in own {
         flow.api::<SasScanJob>()
-            .delete(&job.name_any(), &Default::default())
+            .delete(&job.name_any(), &kube::api::DeleteParams::default())
             .await?;
     }
     let told = wait::reason(&flow.api::<SasScanSchedule>(), "nightly", Reason::ChildConflict).await?;

@@ -56,16 +56,30 @@ pub async fn only_approvers_approve_in_advance(world: World) -> Result<()> {
     let written = create(&approver, namespace, policy("nightly", &["developer"])).await?;
     ensure!(written.status == 201, "{written:?}");
     // Whoever may not write one may not widen one either, by no verb.
-    let path = raw::path(PLURAL, namespace, "/nightly");
+    let nightly = raw::path(PLURAL, namespace, "/nightly");
     let wider = json!({"spec": {"maxPerDay": 200}});
-    let merge = raw::send_as(&developer, "PATCH", &path, "application/merge-patch+json", wider).await?;
+    let merge = raw::send_as(
+        &developer,
+        "PATCH",
+        &nightly,
+        "application/merge-patch+json",
+        wider,
+    )
+    .await?;
     ensure_refused(&merge, RIGHT)?;
     let replace = json!([{"op": "add", "path": "/spec/requesters/-", "value": "mallory"}]);
-    let patch = raw::send_as(&developer, "PATCH", &path, "application/json-patch+json", replace).await?;
+    let patch = raw::send_as(
+        &developer,
+        "PATCH",
+        &nightly,
+        "application/json-patch+json",
+        replace,
+    )
+    .await?;
     ensure_refused(&patch, RIGHT)?;
     let mut applied = policy("nightly", &["developer", "mallory"]);
     applied["metadata"]["namespace"] = json!(namespace);
-    let apply = format!("{path}?fieldManager=mallory&force=true");
+    let apply = format!("{nightly}?fieldManager=mallory&force=true");
     let apply = raw::send_as(
         &developer,
         "PATCH",
@@ -77,10 +91,10 @@ pub async fn only_approvers_approve_in_advance(world: World) -> Result<()> {
     ensure_refused(&apply, RIGHT)?;
     let status = json!({"status": {"inForce": {"generation": 1, "guard": "g", "sinceTime": "2020-01-01T00:00:00Z", "digest": "d"}}});
     let merge = "application/merge-patch+json";
-    let forged = raw::send_as(&approver, "PATCH", &format!("{path}/status"), merge, status).await?;
+    let forged = raw::send_as(&approver, "PATCH", &format!("{nightly}/status"), merge, status).await?;
     ensure!(forged.status == 403, "{forged:?}");
     // Taking it away is free.
-    let (deleted, answer) = raw::send(&developer, "DELETE", &path, Value::Null).await?;
+    let (deleted, answer) = raw::send(&developer, "DELETE", &nightly, Value::Null).await?;
     ensure!(deleted == 200, "{answer}");
     Ok(())
 }

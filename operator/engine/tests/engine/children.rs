@@ -16,6 +16,9 @@ use crate::support::cloud::ToyCloud;
 use crate::support::toy::{Toy, ToySpec};
 use crate::support::world::{Pass, World, annotate};
 
+type Change<'a, T> = &'a dyn Fn(&T);
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
 /// A toy that wants `children` toys, written by Alice and Bob, under acting policies.
 fn parent(children: usize) -> World {
     let world = World::new(ToySpec {
@@ -90,7 +93,7 @@ async fn writers_that_nobody_vouches_for_are_unknown() {
         let message = "nobody enforces anything".to_owned();
         world.guard.send_replace(sas_engine::Guard::Advisory { message });
     };
-    let cases: [(&str, &dyn Fn(&World)); 3] =
+    let cases: [(&str, Change<World>); 3] =
         [("older", &older), ("nobody", &nobody), ("unguarded", &unguarded)];
     for (case, change) in cases {
         let world = parent(1);
@@ -226,7 +229,7 @@ async fn only_ended_jobs_of_its_own_are_removed_and_in_the_version_that_was_judg
     let leaving = |job: &mut Value| job["metadata"]["deletionTimestamp"] = json!("2026-11-21T00:00:00Z");
     let older = |job: &mut Value| job["metadata"]["resourceVersion"] = json!("0");
     let replaced = |job: &mut Value| job["metadata"]["uid"] = json!("uid-of-another");
-    let cases: [(&str, &dyn Fn(&mut Value)); 4] = [
+    let cases: [(&str, Edit); 4] = [
         ("running", &running),
         ("leaving", &leaving),
         ("older", &older),
