@@ -1,15 +1,16 @@
-//! The operator dies at every boundary of a write, for both kinds that write. Whatever the moment, the
+//! The operator dies at every boundary of a write, for every kind that writes. Whatever the moment, the
 //! next operator brings the plan to its end and the cloud carries out exactly one write.
 
 use anyhow::{Context, Result, ensure};
-use sas_api::kinds::{SasAuthBinding, SasInstallCode};
+use sas_api::kinds::{SasAlertAction, SasAuthBinding, SasInstallCode};
 use sas_api::status::{GatePart, Outcome, Phase};
 use sas_engine::operation::Gate;
 use sas_sim::{FaultKind, Rule};
 use sas_tests::kstatus::{self, Kstatus};
 use sas_tests::proxy::{Moment, Trap};
 use sas_tests::wait;
-use sas_tests::{Flow, World, cloud, manifests};
+use sas_tests::{Flow, World, alerts, cloud, manifests};
+use serde_json::json;
 
 const NAME: &str = "subject";
 
@@ -61,6 +62,8 @@ pub trait Subject: Gate {
     const WRITES: &'static str;
     /// The action that reads the effect back.
     const READS: &'static str;
+    /// Where it is when its plan was carried out.
+    const DONE: Phase = Phase::Ready;
     /// An object whose plan is one call.
     fn manifest() -> Result<Self>;
 }
@@ -78,6 +81,17 @@ impl Subject for SasInstallCode {
     const READS: &'static str = cloud::LIST_CODES;
     fn manifest() -> Result<Self> {
         manifests::install_code(NAME)
+    }
+}
+
+impl Subject for SasAlertAction {
+    const WRITES: &'static str = alerts::HANDLE;
+    const READS: &'static str = alerts::LIST;
+    const DONE: Phase = Phase::Succeeded;
+    fn manifest() -> Result<Self> {
+        let ids = alerts::LOGONS.map(|id| id.to_string());
+        let spec = json!({"alertIDs": ids, "operation": "block_ip", "blockIP": {"durationSeconds": 3600}});
+        manifests::alert_action(NAME, spec)
     }
 }
 
@@ -109,7 +123,7 @@ pub async fn once<K: Subject>(world: World, boundary: Boundary) -> Result<()> {
     }
 
     flow.start_operator()?;
-    let done = flow.phase::<K>(NAME, Phase::Ready).await?;
+    let done = flow.phase::<K>(NAME, K::DONE).await?;
     let write = flow.cloud.only_write(K::WRITES);
     let execution = done
         .status()

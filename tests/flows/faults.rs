@@ -41,7 +41,7 @@ pub async fn doubt<K: Subject>(world: World, kind: FaultKind) -> Result<()> {
     }
     flow.cloud.fault(rule)?;
     flow.approve::<K>(NAME, &hash).await?;
-    flow.phase::<K>(NAME, Phase::Ready).await?;
+    flow.phase::<K>(NAME, K::DONE).await?;
     assert_eq!(flow.cloud.hits(kind), 1, "the fault did not happen");
     let write = flow.cloud.only_write(K::WRITES);
     for attempt in flow.cloud.requests_of(K::WRITES) {

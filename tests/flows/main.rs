@@ -7,6 +7,8 @@ mod account;
 mod admission_bounds;
 mod admission_rights;
 mod admission_rules;
+mod alerts;
+mod alerts_faults;
 mod apiserver;
 mod attacks;
 mod batches;
@@ -39,7 +41,7 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
 use sas_api::guard::Preset;
-use sas_api::kinds::{SasAuthBinding, SasInstallCode};
+use sas_api::kinds::{SasAlertAction, SasAuthBinding, SasInstallCode};
 use sas_tests::World;
 use sas_tests::gitops::TOOLS;
 use tokio::runtime::Runtime;
@@ -107,6 +109,7 @@ fn run() -> Result<ExitCode> {
 fn side_by_side(world: Option<&World>) -> Vec<Trial> {
     let mut trials = interruptions::<SasInstallCode>(world, "SasInstallCode");
     trials.extend(interruptions::<SasAuthBinding>(world, "SasAuthBinding"));
+    trials.extend(interruptions::<SasAlertAction>(world, "SasAlertAction"));
     trials.extend(gitops_tools(world));
     trials.extend(trials! { world;
         random: every_write_was_approved_by_somebody_who_may;
@@ -128,6 +131,15 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             a_change_in_the_cloud_after_the_approval_needs_a_new_one,
             a_rejection_stops_until_a_new_plan_is_asked_for, a_pause_holds_an_approved_plan,
             one_server_has_one_binding, a_recreated_resource_needs_its_own_approval;
+        alerts: fifty_seven_alerts_of_five_kinds, a_rule_that_somebody_adds_is_kept,
+            a_whitelist_keeps_every_rule, an_alert_that_somebody_handles_meanwhile_is_left_alone,
+            what_is_handled_already_needs_no_call, an_unknown_alert_fails_with_its_likes,
+            alerts_of_another_server_are_left_alone, an_agent_that_is_offline_is_waited_for,
+            alerts_that_may_not_be_handled_are_named, a_job_goes_when_its_time_is_over,
+            more_alerts_than_one_job_handles;
+        alerts_faults: a_failure_stops_what_comes_after_it, an_ended_process_has_its_file_quarantined,
+            an_alert_that_vanishes_at_the_last_moment_ends_the_call, a_throttled_call_is_made_once,
+            hidden_evidence_is_never_hidden_twice, a_plan_of_more_alerts_than_a_status_holds;
         batches: a_large_plan_is_shown_in_full_and_carried_out, a_crash_between_two_calls_repeats_none,
             a_revocation_between_two_calls_stops_the_rest, a_pause_between_two_calls_holds_the_rest;
         schedule: the_writer_of_a_schedule_approves_none_of_its_jobs,

@@ -38,7 +38,7 @@ async fn return_after_long<K: Subject>(world: &World, stage: Stage) -> Result<(F
 
 pub async fn a_call_that_never_ran_is_made_anew<K: Subject>(world: World) -> Result<()> {
     let (flow, hash) = return_after_long::<K>(&world, Stage::Gateway).await?;
-    let done = flow.phase::<K>(NAME, Phase::Ready).await?;
+    let done = flow.phase::<K>(NAME, K::DONE).await?;
     let write = flow.cloud.only_write(K::WRITES);
     let attempts = flow.cloud.requests_of(K::WRITES);
     assert_eq!(attempts.len(), 2, "{attempts:#?}");
@@ -64,7 +64,7 @@ pub async fn a_call_that_never_ran_is_made_anew<K: Subject>(world: World) -> Res
 
 pub async fn a_call_that_ran_is_found<K: Subject>(world: World) -> Result<()> {
     let (flow, _) = return_after_long::<K>(&world, Stage::AfterCommit).await?;
-    flow.phase::<K>(NAME, Phase::Ready).await?;
+    flow.phase::<K>(NAME, K::DONE).await?;
     flow.cloud.only_write(K::WRITES);
     assert_eq!(flow.cloud.requests_of(K::WRITES).len(), 1, "it was sent again");
     Ok(())
@@ -78,7 +78,7 @@ pub async fn a_lost_reply_with_a_late_effect_is_no_reason_to_repeat<K: Subject>(
     let (_, hash) = flow.pending::<K>(NAME).await?;
     flow.cloud.fault_once(FaultKind::CommitThenReset, K::WRITES)?;
     flow.approve::<K>(NAME, &hash).await?;
-    flow.phase::<K>(NAME, Phase::Ready).await?;
+    flow.phase::<K>(NAME, K::DONE).await?;
     let write = flow.cloud.only_write(K::WRITES);
     for attempt in flow.cloud.requests_of(K::WRITES) {
         assert_eq!(attempt.nonce, write.nonce, "other bytes were sent");
@@ -100,7 +100,7 @@ pub async fn another_key_is_no_reason_to_repeat<K: Subject>(world: World) -> Res
     flow.replace_credentials(&manifests::credentials(access_key, secret)?)
         .await?;
     flow.start_operator()?;
-    flow.phase::<K>(NAME, Phase::Ready).await?;
+    flow.phase::<K>(NAME, K::DONE).await?;
     flow.cloud.only_write(K::WRITES);
     Ok(())
 }

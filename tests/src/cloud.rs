@@ -81,7 +81,7 @@ pub fn pay_as_you_go(now: Timestamp) -> PayAsYouGo {
     }
 }
 
-/// A cloud with three web servers without a paid edition and a subscription with free licences.
+/// A cloud with three web servers without a paid edition, a subscription with free licences and two alerts.
 pub fn world() -> sas_sim::World {
     let now = Timestamp::now();
     let centre = DataCentre {
@@ -94,6 +94,7 @@ pub fn world() -> sas_sim::World {
         )]
         .into(),
         subscription: Some(subscription(now)),
+        alerts: crate::alerts::usual(),
         settings: Settings {
             merged_version: MERGED_VERSION,
             ..Settings::default()
@@ -133,6 +134,7 @@ pub fn lagging_world(seconds: i64) -> sas_sim::World {
     let mut world = world();
     let settings = &mut world.centre(ACCOUNT, CENTRE).settings;
     (settings.lag_seconds, settings.install_code_lag_seconds) = (seconds, seconds);
+    settings.alerts.processing_seconds = seconds;
     world
 }
 

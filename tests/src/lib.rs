@@ -3,6 +3,7 @@
 //! what the operator writes and can stop it at any boundary. Nothing here knows how the operator works
 //! inside: it is driven and judged from outside only.
 
+pub mod alerts;
 pub mod approve;
 pub mod claims;
 pub mod cloud;

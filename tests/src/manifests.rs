@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use k8s_openapi::api::core::v1::Secret;
-use sas_api::kinds::{SasAccount, SasAuthBinding, SasInstallCode, SasScanJob};
+use sas_api::kinds::{SasAccount, SasAlertAction, SasAuthBinding, SasInstallCode, SasScanJob};
 use serde_json::{Value, json};
 
 use crate::cloud::{ACCESS_KEY, ACCESS_KEY_SECRET};
@@ -99,4 +99,21 @@ pub fn scan_job(name: &str, spec: &Value) -> Result<SasScanJob> {
         "metadata": {"name": name},
         "spec": full,
     }))?)
+}
+
+/// A job that handles alerts: what `spec` says, in the account.
+pub fn alert_action(name: &str, mut spec: Value) -> Result<SasAlertAction> {
+    spec["accountRef"] = json!({"name": ACCOUNT_NAME});
+    Ok(serde_json::from_value(json!({
+        "apiVersion": API_VERSION,
+        "kind": "SasAlertAction",
+        "metadata": {"name": name},
+        "spec": spec,
+    }))?)
+}
+
+/// A job that handles alerts by id, with one operation that takes no parameters.
+pub fn alert_action_on(name: &str, operation: &str, alerts: &[i64]) -> Result<SasAlertAction> {
+    let ids: Vec<String> = alerts.iter().map(i64::to_string).collect();
+    alert_action(name, json!({"alertIDs": ids, "operation": operation}))
 }

@@ -127,6 +127,16 @@ reasons! {
     ScanSlotBusy,
     /// The scan takes longer than ten minutes; it is still being watched.
     SlowScan,
+    /// The cloud has no alert with an id that the spec names.
+    AlertNotFound,
+    /// An alert belongs to another server than the spec expects.
+    UnexpectedServer,
+    /// The cloud allows the operation for none of the alerts.
+    NotOperable,
+    /// Another operation on the alerts is under way.
+    AlertsBusy,
+    /// The recommendation table cannot be read.
+    RecommendationsNotReady,
     /// A Secret of the wanted name exists and is not ours.
     OutputSecretConflict,
     /// The API server does not let the operator write the Secret.

@@ -86,6 +86,8 @@ fn by_beginning(code: &str) -> Class {
         ("RealNameAuthenticationError", Class::Refused),
         ("InsufficientBalance", Class::Refused),
         ("FreeVersionNotPermit", Class::Refused),
+        // An alert that is unknown or handled already: none of the call's alerts is touched.
+        ("SecurityEventNotExists", Class::Refused),
         ("RegionId.ApiNotSupported", Class::Refused),
     ];
     let family = FAMILIES.iter().find(|(beginning, _)| code.starts_with(beginning));

@@ -23,6 +23,7 @@ pub use self::credentials::OwnIdentity;
 use self::access::{allowed, not_allowed};
 use self::credentials::Base;
 use self::link::Link;
+use crate::alerts::recommendation::Recommendations;
 use crate::breaker::Breaker;
 use crate::claims::Claims;
 use crate::prices::Prices;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub own_identity: OwnIdentity,
     /// The price table.
     pub prices: Arc<Prices>,
+    /// What is proposed for which alert.
+    pub recommendations: Arc<Recommendations>,
     /// Which bindings exist.
     pub claims: Claims,
 }
@@ -221,6 +224,7 @@ mod tests {
             observer: Arc::new(|_| {}),
             own_identity: OwnIdentity::default(),
             prices: Arc::default(),
+            recommendations: Arc::default(),
             claims: Claims::default(),
         };
         let accounts = SasAccounts::new(empty_api_server(), settings);

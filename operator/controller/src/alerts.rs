@@ -3,6 +3,7 @@
 
 mod alert;
 pub mod listing;
+pub mod recommendation;
 
 pub use alert::Alert;
-pub use listing::{Listed, Page, Query, alerts};
+pub use listing::{Listed, Page, Query, alerts, pages};

@@ -11,7 +11,8 @@ use k8s_controller::LeaderElection;
 use kube::Client;
 use prometheus::Registry;
 use sas_api::kinds::{
-    SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob, SasScanSchedule,
+    SasAlertAction, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob,
+    SasScanSchedule,
 };
 use sas_client::credentials::environment::{ServerIdentity, ServiceAccountIdentity};
 use sas_client::{EndpointOverrides, Product, RateLimits, Transport, TransportOptions};
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{OwnIdentity, SasAccounts, Settings};
 use crate::admin::{self, Ready};
+use crate::alerts::recommendation::Recommendations;
 use crate::args::{Args, CloudArgs, LeaderArgs, WorkArgs};
 use crate::claims::Claims;
 use crate::controllers::{Controllers, Setting};
@@ -215,12 +217,15 @@ impl Work {
         kinds.report::<SasAlertReport>();
         kinds.run_operation(scans);
         kinds.local_parent::<SasScanSchedule, SasScanJob>();
+        kinds.operation::<SasAlertAction>();
         kinds.ended().await
     }
 
     fn settings(&self, claims: Claims) -> Settings {
         let table = self.args.price_table.clone();
         let prices = table.map(|name| Prices::new(self.client.clone(), &self.namespace, name));
+        let name = self.args.recommendation_table.clone();
+        let recommendations = Recommendations::new(self.client.clone(), &self.namespace, name);
         Settings {
             transport: self.cloud.transport.clone(),
             endpoints: self.cloud.endpoints.clone(),
@@ -228,6 +233,7 @@ impl Work {
             observer: self.own_metrics.observer(),
             own_identity: self.own_identity.clone(),
             prices: Arc::new(prices.unwrap_or_default()),
+            recommendations: Arc::new(recommendations),
             claims,
         }
     }

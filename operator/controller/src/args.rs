@@ -88,6 +88,14 @@ pub struct WorkArgs {
     /// ConfigMap in the operator's namespace with prices under the key `prices.yaml`.
     #[arg(long, env = "SAS_OPERATOR_PRICE_TABLE")]
     pub price_table: Option<String>,
+    /// ConfigMap in the operator's namespace that says under the key `recommendations.yaml` what is proposed
+    /// for which alert. While it does not exist, the operator's own table counts.
+    #[arg(
+        long,
+        env = "SAS_OPERATOR_RECOMMENDATION_TABLE",
+        default_value = "sas-recommendations"
+    )]
+    pub recommendation_table: String,
 }
 
 /// What happens while nobody but the operator guards the approvals.

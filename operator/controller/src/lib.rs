@@ -22,6 +22,7 @@ pub mod recovery;
 pub mod sas;
 pub mod shared;
 pub mod standing;
+pub mod table;
 pub mod telemetry;
 pub mod triggers;
 mod urgency;

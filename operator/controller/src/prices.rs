@@ -2,21 +2,11 @@
 //! a ConfigMap with currency, source and date. Prices are data of the user, never of this program.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
 
-use k8s_openapi::api::core::v1::ConfigMap;
-use kube::{Api, Client};
 use sas_api::kinds::auth_binding::{BillingMode, Edition};
 use serde::Deserialize;
-use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
 
-/// Key of the ConfigMap that holds the table.
-pub const KEY: &str = "prices.yaml";
-/// How long a table that was read is used.
-const MAX_AGE: Duration = Duration::from_secs(30);
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::table::{Found, Table, Tables};
 
 /// What a price is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -139,70 +129,18 @@ fn thousandths(text: &str) -> Option<i64> {
     format!("{whole}{places:0<3}").parse().ok()
 }
 
+impl Table for PriceTable {
+    const KEY: &'static str = "prices.yaml";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        PriceTable::parse(text).map_err(|error| error.to_string())
+    }
+}
+
 /// The table as it is known now.
-#[derive(Clone, Debug, Default)]
-pub struct PriceList {
-    /// The table, where there is one that can be read.
-    pub table: Option<Arc<PriceTable>>,
-    /// Why there is none although one is configured.
-    pub problem: Option<String>,
-}
-
-/// Reads the table by name and keeps it for a while.
-#[derive(Default)]
-pub struct Prices {
-    source: Option<(Api<ConfigMap>, String)>,
-    last: Mutex<Option<(Instant, PriceList)>>,
-}
-
-impl Prices {
-    /// The table in the ConfigMap `name` of the operator's namespace.
-    pub fn new(client: Client, namespace: &str, name: String) -> Self {
-        Self {
-            source: Some((Api::namespaced(client, namespace), name)),
-            last: Mutex::default(),
-        }
-    }
-
-    /// The table.
-    pub async fn list(&self) -> PriceList {
-        let Some((api, name)) = &self.source else {
-            return PriceList::default();
-        };
-        let mut last = self.last.lock().await;
-        if let Some((_, list)) = last.as_ref().filter(|(read, _)| read.elapsed() < MAX_AGE) {
-            return list.clone();
-        }
-        let found = match read(api, name).await {
-            Ok(table) => PriceList {
-                table: Some(Arc::new(table)),
-                problem: None,
-            },
-            Err(problem) => {
-                tracing::warn!(name, problem, "no usable price table");
-                PriceList {
-                    table: None,
-                    problem: Some(problem),
-                }
-            }
-        };
-        *last = Some((Instant::now(), found.clone()));
-        found
-    }
-}
-
-async fn read(api: &Api<ConfigMap>, name: &str) -> Result<PriceTable, String> {
-    let found = match timeout(READ_TIMEOUT, api.get_opt(name)).await {
-        Ok(Ok(found)) => found,
-        Ok(Err(error)) => return Err(format!("ConfigMap {name} cannot be read: {error}")),
-        Err(_) => return Err(format!("ConfigMap {name} cannot be read in time")),
-    };
-    let text = found
-        .and_then(|map| map.data)
-        .and_then(|mut data| data.remove(KEY));
-    let text = text.ok_or_else(|| format!("ConfigMap {name} does not exist or has no key {KEY}"))?;
-    PriceTable::parse(&text).map_err(|error| error.to_string())
-}
+pub type PriceList = Found<PriceTable>;
+/// Where the table is read.
+pub type Prices = Tables<PriceTable>;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Whether a call may be made again when nobody knows if it ran: one row per write action that a
 //! kind uses, with the reason. Plans take the answer from here and nowhere else.
 
-use sas_api::plan::Repeat;
+use sas_api::plan::{Repeat, Risk};
 
 /// A write action and whether it may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,11 @@ pub const TABLE: &[Row] = &[
         proof: "GetAssetSelectionConfig shows the key",
     },
     Row {
+        action: "HandleSecurityEvents",
+        repeat: Repeat::AfterProof,
+        proof: "DescribeSuspEvents shows what was done about every alert",
+    },
+    Row {
         action: "UpdatePostPaidBindRel",
         repeat: Repeat::ClientToken,
         proof: "DescribeCloudCenterInstances shows the edition of every server",
@@ -79,6 +84,15 @@ pub fn repeat(action: &str) -> Repeat {
         .iter()
         .find(|row| row.action == action)
         .map_or(Repeat::Never, |row| row.repeat)
+}
+
+/// As [`repeat`], of a call of this risk. That a call which hides evidence has left no trace proves little,
+/// so it is not made again for that: somebody has to look.
+pub fn repeat_at(action: &str, risk: Risk) -> Repeat {
+    match repeat(action) {
+        Repeat::AfterProof if risk == Risk::R4 => Repeat::Never,
+        repeat => repeat,
+    }
 }
 
 #[cfg(test)]
@@ -105,5 +119,8 @@ mod tests {
     fn an_action_without_a_row_is_never_repeated() {
         assert_eq!(repeat("AddInstallCode"), Repeat::AfterProof);
         assert_eq!(repeat("Unheard"), Repeat::Never);
+        assert_eq!(repeat_at("HandleSecurityEvents", Risk::R3), Repeat::AfterProof);
+        assert_eq!(repeat_at("HandleSecurityEvents", Risk::R4), Repeat::Never);
+        assert_eq!(repeat_at("BindAuthToMachine", Risk::R4), Repeat::ClientToken);
     }
 }

@@ -17,10 +17,12 @@ use sas_engine::operation::Gate;
 use sas_engine::{Approved, Cloud, Reply, SendError, Unavailable, is_about_to_act};
 
 use crate::alerts;
+use crate::alerts::recommendation::{RecommendationList, Recommendations};
 use crate::assets::Servers;
 use crate::claims::{Claims, Watched};
 use crate::errand::{Errands, Pass};
 use crate::failure;
+use crate::kinds::alert_action;
 use crate::kinds::risk_report;
 use crate::kinds::scan_job::desk::Desk;
 use crate::prices::{PriceList, Prices};
@@ -53,6 +55,8 @@ struct Account {
     alert_pages: Errands<alerts::Page, SuspEvents>,
     risk_answers: Errands<risk_report::Question, risk_report::Answer>,
     scans: Desk,
+    alert_looks: Errands<alert_action::Question, alert_action::Answer>,
+    recommendations: Arc<Recommendations>,
 }
 
 /// Who the account is.
@@ -92,6 +96,7 @@ impl Sas {
         credentials: String,
         claims: Claims,
         prices: Arc<Prices>,
+        recommendations: Arc<Recommendations>,
     ) -> Self {
         let credentials: Arc<str> = credentials.into();
         let distrusted = Arc::<AtomicBool>::default();
@@ -112,6 +117,8 @@ impl Sas {
             alert_pages: Errands::default(),
             risk_answers: Errands::default(),
             scans: Desk::default(),
+            alert_looks: Errands::default(),
+            recommendations,
         };
         Self {
             account: Arc::new(account),
@@ -217,13 +224,33 @@ impl Sas {
         &self.account.risk_answers
     }
 
+    /// As [`Self::read`]; `None` where the cloud answers with one of these codes.
+    pub async fn find<A: Action<Effect = Read>>(
+        &self,
+        request: &A,
+        centre: DataCentre,
+        absent: &[&str],
+    ) -> Result<Option<A::Response>, Unavailable> {
+        self.reader(centre).find(request, absent).await
+    }
+
+    /// What jobs that handle alerts look at.
+    pub fn alert_looks(&self) -> &Errands<alert_action::Question, alert_action::Answer> {
+        &self.account.alert_looks
+    }
+
+    /// The recommendation table of the operator.
+    pub async fn recommendations(&self) -> RecommendationList {
+        self.account.recommendations.found().await
+    }
+
     fn reader(&self, centre: DataCentre) -> Reader {
         self.centre(centre).reader.with_urgency(self.urgency)
     }
 
     /// The price table of the operator.
     pub async fn prices(&self) -> PriceList {
-        self.account.prices.list().await
+        self.account.prices.found().await
     }
 
     /// All bindings of servers that act in this account, besides `me`.

@@ -71,6 +71,7 @@ fn account(cloud: &Simulator, id: &str, key: &str) -> Arc<Sas> {
         "the test".into(),
         claims,
         prices,
+        Arc::default(),
     ))
 }
 

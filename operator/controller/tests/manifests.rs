@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use kube::core::cel::Validator;
 use sas_api::kinds::{
-    SasAccount, SasAlertReport, SasApprovalPolicy, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob,
-    SasScanSchedule,
+    SasAccount, SasAlertAction, SasAlertReport, SasApprovalPolicy, SasAuthBinding, SasInstallCode,
+    SasRiskReport, SasScanJob, SasScanSchedule,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -78,6 +78,7 @@ fn typed(object: &Value) {
         Some("SasAlertReport") => fits::<SasAlertReport>(object).validate_cel().unwrap(),
         Some("SasScanJob") => fits::<SasScanJob>(object).validate_cel().unwrap(),
         Some("SasScanSchedule") => fits::<SasScanSchedule>(object).validate_cel().unwrap(),
+        Some("SasAlertAction") => fits::<SasAlertAction>(object).validate_cel().unwrap(),
         other => panic!("unknown kind {other:?}"),
     }
 }

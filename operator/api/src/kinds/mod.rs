@@ -2,6 +2,7 @@
 //! a kind that is missing here does not exist.
 
 pub mod account;
+pub mod alert_action;
 pub mod alert_report;
 pub mod approval_policy;
 pub mod auth_binding;
@@ -11,6 +12,7 @@ pub mod scan_job;
 pub mod scan_schedule;
 
 pub use account::SasAccount;
+pub use alert_action::SasAlertAction;
 pub use alert_report::SasAlertReport;
 pub use approval_policy::SasApprovalPolicy;
 pub use auth_binding::SasAuthBinding;
@@ -122,6 +124,15 @@ pub const KINDS: &[KindInfo] = &[
         one_shot: false,
         spawns: &["SasScanJob"],
         crd: SasScanSchedule::crd,
+    },
+    KindInfo {
+        kind: "SasAlertAction",
+        plural: "sasalertactions",
+        short_name: "sasaa",
+        writes: true,
+        one_shot: true,
+        spawns: &[],
+        crd: SasAlertAction::crd,
     },
 ];
 

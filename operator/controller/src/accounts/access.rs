@@ -2,7 +2,9 @@
 //! namespace and by those that it names.
 
 use kube::{Resource, ResourceExt};
-use sas_api::kinds::{SasAccount, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob};
+use sas_api::kinds::{
+    SasAccount, SasAlertAction, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob,
+};
 use sas_api::{AccountRef, Reason};
 use sas_client::Urgency;
 use sas_engine::Unavailable;
@@ -44,7 +46,7 @@ macro_rules! writes_in_account {
     )* };
 }
 
-writes_in_account!(SasInstallCode, SasAuthBinding, SasScanJob);
+writes_in_account!(SasAlertAction, SasAuthBinding, SasInstallCode, SasScanJob);
 
 /// Kinds with an `spec.accountRef` that only look.
 macro_rules! looks_in_account {

@@ -115,8 +115,17 @@ impl Link {
         let identity = self.identity(account, breaker).await?;
         settings.claims.note_id(key, &identity.account_id);
         let (claims, prices) = (settings.claims.clone(), settings.prices.clone());
+        let recommendations = settings.recommendations.clone();
         let (client, source) = (self.client.clone(), self.source.clone());
-        let sas = Sas::new(client, identity, fingerprint, source, claims, prices);
+        let sas = Sas::new(
+            client,
+            identity,
+            fingerprint,
+            source,
+            claims,
+            prices,
+            recommendations,
+        );
         self.sas = Some(sas.clone());
         Ok(sas)
     }

@@ -46,6 +46,8 @@ pub struct Alert {
     pub last: Option<Timestamp>,
     /// What came of the last operation, such as `ignore.Success`; empty before the first.
     pub operation_result: String,
+    /// When that operation was done.
+    pub operated: Option<Timestamp>,
     /// Container in which it occurred, or empty.
     pub container_id: String,
 }
@@ -80,6 +82,7 @@ impl Alert {
             first: moment(row.occurrence_time_stamp),
             last: moment(row.last_time_stamp.or(row.occurrence_time_stamp)),
             operation_result: first_of(&[&row.operate_error_code], ID_BYTES),
+            operated: moment(row.operate_time),
             container_id: first_of(&[&row.container_id], ID_BYTES),
         })
     }

@@ -73,7 +73,7 @@ pub async fn alerts(sas: &Sas, query: &Query, pass: &Pass) -> Result<Listed, Una
 }
 
 /// The pages to read: the first one, and as many more as its answer tells.
-fn pages<'a>(query: &Query, known: impl Fn(&Page) -> Option<&'a SuspEvents>) -> Vec<Page> {
+pub fn pages<'a>(query: &Query, known: impl Fn(&Page) -> Option<&'a SuspEvents>) -> Vec<Page> {
     let first = Page::first(query);
     let total = known(&first).map_or(0, total);
     let last = total.div_ceil(PAGE).clamp(1, MAX_PAGES);
@@ -99,7 +99,7 @@ impl Query {
     }
 
     /// The alerts of these pages that match, each once.
-    fn gathered<'a>(&self, pages: impl Iterator<Item = &'a SuspEvents>) -> Listed {
+    pub fn gathered<'a>(&self, pages: impl Iterator<Item = &'a SuspEvents>) -> Listed {
         let mut seen = HashSet::new();
         let mut listed = Listed::default();
         let mut announced = 0;
@@ -143,6 +143,11 @@ impl Query {
 }
 
 impl Page {
+    /// Where the alerts are.
+    pub fn centre(&self) -> DataCentre {
+        self.centre
+    }
+
     fn first(query: &Query) -> Self {
         let selector = &query.selector;
         Self {
@@ -158,7 +163,7 @@ impl Page {
 
     /// Types and names are not told to the cloud: it takes types in the words of a language that is not
     /// always the one of its answers, and has no filter for parts of names.
-    fn request(&self) -> DescribeSuspEvents {
+    pub fn request(&self) -> DescribeSuspEvents {
         let dealed = match self.state {
             AlertState::Open => Some("N"),
             AlertState::Handled => Some("Y"),

@@ -1,6 +1,7 @@
 //! What each kind observes, wants and reports, and the RAM actions that it needs for that.
 
 pub mod account;
+pub mod alert_action;
 pub mod alert_report;
 pub mod approval_policy;
 pub mod auth_binding;
@@ -32,6 +33,7 @@ const ACTIONS: &[(&str, &[ActionInfo])] = &[
     ("SasApprovalPolicy", &[]),
     ("SasScanJob", scan_job::ACTIONS),
     ("SasScanSchedule", scan_schedule::ACTIONS),
+    ("SasAlertAction", alert_action::ACTIONS),
 ];
 
 /// The RAM actions that each kind needs, sorted: the whole minimal policy of the kind. Asking whose key

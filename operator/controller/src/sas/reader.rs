@@ -54,12 +54,34 @@ impl Reader {
         &self,
         request: &A,
     ) -> Result<A::Response, Unavailable> {
+        let answer = self.ask(request).await?;
+        self.breaker.note(answer, &self.credentials)
+    }
+
+    /// As [`Self::read`]; `None` where the cloud answers with one of these codes.
+    pub(super) async fn find<A: Action<Effect = Read>>(
+        &self,
+        request: &A,
+        absent: &[&str],
+    ) -> Result<Option<A::Response>, Unavailable> {
+        let is_absent = |error: &CloudError| error.code.as_deref().is_some_and(|code| absent.contains(&code));
+        let answer = match self.ask(request).await? {
+            Err(error) if is_absent(&error) => Ok(None),
+            other => other.map(Some),
+        };
+        self.breaker.note(answer, &self.credentials)
+    }
+
+    async fn ask<A: Action<Effect = Read>>(
+        &self,
+        request: &A,
+    ) -> Result<Result<A::Response, CloudError>, Unavailable> {
         self.breaker.admit()?;
         let answer = self.client.read(request, self.centre.as_str()).await;
         if answer.as_ref().is_err_and(CloudError::is_credential_problem) {
             self.distrusted.store(true, Ordering::Relaxed);
         }
-        Ok(self.breaker.note(answer, &self.credentials)?.body)
+        Ok(answer.map(|reply| reply.body))
     }
 }
 

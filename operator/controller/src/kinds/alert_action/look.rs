@@ -1,0 +1,330 @@
+//! What is looked at: the alerts that are meant, what the cloud offers for each, and how the tasks stand that
+//! handle them. One read for each, so a look goes on over several passes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sas_api::account::DataCentre;
+use sas_api::alerts::{AlertSelector, AlertState, Language};
+use sas_client::actions::{
+    CheckSecurityEventId, DescribeSecurityEventOperationStatus, DescribeSecurityEventOperations,
+    DescribeSuspEvents, SuspEvents,
+};
+use sas_engine::Unavailable;
+
+use super::offer::Offer;
+use super::task::Task;
+use crate::alerts::{Alert, Page, Query, pages};
+use crate::errand::Answers;
+use crate::sas::Sas;
+
+/// Most alerts that one resource handles.
+pub(super) const MOST_ALERTS: usize = 1_000;
+/// Alerts that one call may name.
+pub(super) const BATCH: usize = 20;
+/// What the cloud says of an alert that is not there or handled.
+const NO_SUCH_ALERT: &str = "SecurityEventNotExists";
+/// What the cloud says of a task that is not there any more.
+const NO_SUCH_TASK: &str = "OperationTaskNotExists";
+
+/// One read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// A page of alerts.
+    Page(Page),
+    /// One alert; among those that are dealt with where the plain list does not have it.
+    Alert {
+        /// Its id.
+        id: i64,
+        /// Whether it is looked for among those that are dealt with.
+        dealt_with: bool,
+    },
+    /// What can be done about one alert.
+    Offer(i64),
+    /// How a task stands.
+    Task {
+        /// Its id.
+        task: i64,
+        /// Its alerts.
+        alerts: Vec<i64>,
+    },
+    /// Whether alerts belong to a server.
+    Belonging {
+        /// The server.
+        uuid: String,
+        /// The alerts.
+        alerts: Vec<i64>,
+    },
+}
+
+/// What a read brought.
+#[derive(Debug)]
+pub enum Answer {
+    /// A page.
+    Page(Box<SuspEvents>),
+    /// The alert, if the cloud lists it.
+    Alert(Option<Box<Alert>>),
+    /// What can be done, if the cloud knows the alert as one to handle.
+    Offer(Option<Offer>),
+    /// The task, if the cloud still knows it.
+    Task(Option<Task>),
+    /// Whether they do.
+    Belonging(bool),
+}
+
+/// A call that was begun: its alerts, and the task that it started where a reply named one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Begun {
+    pub(super) alerts: Vec<i64>,
+    pub(super) task: Option<i64>,
+}
+
+/// Which alerts a look is about.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Meant {
+    /// Those that a selector means.
+    Selected(AlertSelector),
+    /// These.
+    Named(BTreeSet<i64>),
+    /// Those of calls that were begun.
+    Begun(Vec<Begun>),
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Wish {
+    pub(super) centre: DataCentre,
+    pub(super) now: Timestamp,
+    pub(super) language: Language,
+    pub(super) meant: Meant,
+    /// Whether operations on alerts that are dealt with are asked for too.
+    pub(super) takes_back: bool,
+    pub(super) expect_server: Option<String>,
+}
+
+/// What was found; complete when there are no questions left.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// Ids of the alerts that are meant.
+    pub(super) meant: BTreeSet<i64>,
+    /// The alerts that were looked up; `None` for one that the cloud does not list.
+    pub(super) alerts: BTreeMap<i64, Option<Alert>>,
+    /// What the cloud offers for those that it was asked for.
+    pub(super) offers: BTreeMap<i64, Offer>,
+    /// The tasks of calls that were begun, by id.
+    pub(super) tasks: BTreeMap<i64, Task>,
+    /// Alerts of a selector that no look reaches.
+    pub(super) unread: usize,
+    /// Whether an alert belongs to another server than expected.
+    pub(super) unexpected_server: bool,
+    /// Some alerts that there are, where a named one is missing.
+    pub(super) latest: Vec<Alert>,
+    pub(super) questions: Vec<Question>,
+}
+
+impl Wish {
+    /// What is known by these answers, and which questions are open or were asked.
+    pub(super) fn gather(&self, known: &Answers<Question, Answer>) -> Found {
+        let mut found = Found::default();
+        match &self.meant {
+            Meant::Begun(calls) => follow(calls, known, &mut found),
+            Meant::Named(ids) => {
+                found.meant.clone_from(ids);
+                self.look_up(known, &mut found);
+            }
+            Meant::Selected(selector) => {
+                if self.select(selector, known, &mut found) && found.meant.len() <= MOST_ALERTS {
+                    self.look_up(known, &mut found);
+                }
+            }
+        }
+        found
+    }
+
+    /// The questions of a look, as far as the answers so far tell.
+    pub(super) fn questions(&self, known: &Answers<Question, Answer>) -> Vec<Question> {
+        self.gather(known).questions
+    }
+
+    /// Reads what a question asks.
+    pub(super) async fn read(&self, sas: &Sas, question: Question) -> Result<Answer, Unavailable> {
+        let lang = Some(self.language.as_str().to_owned());
+        Ok(match question {
+            Question::Page(page) => Answer::Page(Box::new(sas.read(&page.request(), page.centre()).await?)),
+            Question::Alert { id, dealt_with } => {
+                let request = DescribeSuspEvents {
+                    id: Some(id),
+                    from: Some("sas".to_owned()),
+                    dealed: dealt_with.then(|| "Y".to_owned()),
+                    lang,
+                    current_page: Some(1),
+                    page_size: Some(20),
+                    ..Default::default()
+                };
+                let answer = sas.read(&request, self.centre).await?;
+                let mut alerts = answer.susp_events.iter().filter_map(Alert::from_row);
+                Answer::Alert(alerts.find(|alert| alert.id == id).map(Box::new))
+            }
+            Question::Offer(id) => {
+                let request = DescribeSecurityEventOperations {
+                    security_event_id: Some(id),
+                    lang,
+                };
+                let answer = sas.find(&request, self.centre, &[NO_SUCH_ALERT]).await?;
+                Answer::Offer(answer.as_ref().map(Offer::of))
+            }
+            Question::Task { task, alerts } => {
+                let request = DescribeSecurityEventOperationStatus {
+                    task_id: Some(task),
+                    security_event_ids: alerts.iter().map(i64::to_string).collect(),
+                };
+                let answer = sas.find(&request, self.centre, &[NO_SUCH_TASK]).await?;
+                Answer::Task(answer.as_ref().map(Task::of))
+            }
+            Question::Belonging { uuid, alerts } => {
+                let request = CheckSecurityEventId {
+                    uuid: Some(uuid),
+                    security_event_ids: alerts.iter().map(i64::to_string).collect(),
+                };
+                Answer::Belonging(sas.read(&request, self.centre).await?.data == Some(true))
+            }
+        })
+    }
+
+    fn query(&self, selector: AlertSelector, state: AlertState) -> Query {
+        Query {
+            centre: self.centre,
+            selector,
+            state,
+            language: self.language,
+            now: self.now,
+        }
+    }
+
+    /// The alerts of a selector; whether all pages are there.
+    fn select(&self, selector: &AlertSelector, known: &Answers<Question, Answer>, found: &mut Found) -> bool {
+        let query = self.query(selector.clone(), AlertState::Open);
+        let wanted = pages(&query, |page| page_of(page, known));
+        let answers: Vec<_> = wanted.iter().filter_map(|page| page_of(page, known)).collect();
+        let complete = answers.len() == wanted.len();
+        found.questions.extend(wanted.into_iter().map(Question::Page));
+        let listed = query.gathered(answers.into_iter());
+        found.unread = listed.unread;
+        for alert in listed.alerts {
+            found.meant.insert(alert.id);
+            found.alerts.insert(alert.id, Some(alert));
+        }
+        complete
+    }
+
+    /// The alerts themselves, what is offered for each, and whose they are.
+    fn look_up(&self, known: &Answers<Question, Answer>, found: &mut Found) {
+        for id in found.meant.clone() {
+            if !found.alerts.contains_key(&id)
+                && let Some(alert) = one(id, known, &mut found.questions)
+            {
+                found.alerts.insert(id, alert.cloned());
+            }
+        }
+        let open = |alert: &Alert| alert.status.is_open() != Some(false);
+        let listed = found.alerts.values().flatten();
+        let asked = listed.filter(|alert| open(alert) != self.takes_back);
+        for id in asked.map(|alert| alert.id).collect::<Vec<_>>() {
+            let question = Question::Offer(id);
+            if let Some(Answer::Offer(Some(offer))) = known.get(&question).map(AsRef::as_ref) {
+                found.offers.insert(id, offer.clone());
+            }
+            found.questions.push(question);
+        }
+        if let Some(uuid) = &self.expect_server {
+            let ids: Vec<i64> = found.meant.iter().copied().collect();
+            for alerts in ids.chunks(BATCH) {
+                let question = Question::Belonging {
+                    uuid: uuid.clone(),
+                    alerts: alerts.to_vec(),
+                };
+                let answer = known.get(&question).map(AsRef::as_ref);
+                found.unexpected_server |= matches!(answer, Some(Answer::Belonging(false)));
+                found.questions.push(question);
+            }
+        }
+        if found.alerts.values().any(Option::is_none) {
+            for state in [AlertState::Open, AlertState::Handled] {
+                let query = self.query(AlertSelector::default(), state);
+                for page in pages(&query, |_| None) {
+                    let rows = page_of(&page, known).map(|page| page.susp_events.iter());
+                    found
+                        .latest
+                        .extend(rows.into_iter().flatten().filter_map(Alert::from_row));
+                    found.questions.push(Question::Page(page));
+                }
+            }
+        }
+    }
+}
+
+/// How calls that were begun stand. The alerts themselves are the truth, and they are read when no task
+/// is at work any more, or where no reply named a task.
+fn follow(calls: &[Begun], known: &Answers<Question, Answer>, found: &mut Found) {
+    let mut ended = Vec::new();
+    let mut at_work = false;
+    for call in calls {
+        found.meant.extend(&call.alerts);
+        let Some(task) = call.task else {
+            ended.extend(&call.alerts);
+            continue;
+        };
+        let question = Question::Task {
+            task,
+            alerts: call.alerts.clone(),
+        };
+        match known.get(&question).map(AsRef::as_ref) {
+            Some(Answer::Task(Some(answer))) => {
+                at_work |= !answer.has_ended(&call.alerts);
+                found.tasks.insert(task, answer.clone());
+            }
+            Some(_) => {}
+            None => at_work = true,
+        }
+        found.questions.push(question);
+    }
+    if !at_work {
+        ended.extend(
+            calls
+                .iter()
+                .filter(|call| call.task.is_some())
+                .flat_map(|call| &call.alerts),
+        );
+    }
+    for id in ended {
+        if let Some(alert) = one(id, known, &mut found.questions) {
+            found.alerts.insert(id, alert.cloned());
+        }
+    }
+}
+
+fn page_of<'a>(page: &Page, known: &'a Answers<Question, Answer>) -> Option<&'a SuspEvents> {
+    match known.get(&Question::Page(page.clone()))?.as_ref() {
+        Answer::Page(answer) => Some(answer),
+        _ => None,
+    }
+}
+
+/// One alert, `None` where the cloud has none with this id; nothing while that is not known. It is looked
+/// for among those that are dealt with where the plain list does not have it.
+#[expect(clippy::option_option, reason = "not known yet is not the same as not there")]
+fn one<'a>(
+    id: i64,
+    known: &'a Answers<Question, Answer>,
+    questions: &mut Vec<Question>,
+) -> Option<Option<&'a Alert>> {
+    for dealt_with in [false, true] {
+        let question = Question::Alert { id, dealt_with };
+        let answer = known.get(&question).map(AsRef::as_ref);
+        questions.push(question);
+        if let Answer::Alert(Some(alert)) = answer? {
+            return Some(Some(alert));
+        }
+    }
+    Some(None)
+}

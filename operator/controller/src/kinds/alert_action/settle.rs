@@ -1,0 +1,279 @@
+//! What became of the alerts of calls that were begun. The alerts themselves are the truth; the task only
+//! tells who is done. A call that is at work never holds up the next one.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use sas_api::alerts::AlertStatus;
+use sas_api::kinds::alert_action::AlertOperation;
+use sas_engine::{Made, Settled};
+
+use super::choose::PROCESS_NOT_EXIST;
+use super::look::Found;
+use super::task::Progress;
+use crate::alerts::Alert;
+
+/// Parameters that name an alert, by their beginning.
+const ALERT: &str = "SecurityEventIds.";
+/// How far the cloud's clock may seem to go back between two of its parts.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
+/// What the cloud says of a server whose agent it could not reach.
+const AGENT_OFFLINE: &str = ".AgentOffline";
+
+/// What became of an alert, with the cloud's code where it is final.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Nothing was read that tells.
+    Unknown,
+    /// It is as it was before.
+    Untouched,
+    /// The cloud is at it, or its effect is not visible yet.
+    Running,
+    /// As wanted.
+    Handled(String),
+    /// Somebody else dealt with it in another way.
+    Elsewhere(String),
+    /// It could not be handled.
+    Failed(String),
+}
+
+/// The operation of a call and its alerts.
+pub(super) struct Batch {
+    pub(super) operation: Option<AlertOperation>,
+    pub(super) alerts: Vec<i64>,
+    pub(super) task: Option<i64>,
+}
+
+impl Batch {
+    /// What a call that was begun does.
+    pub(super) fn of(made: &Made<'_>) -> Self {
+        let code = made.parameters.get("OperationCode");
+        let named = made.parameters.iter().filter(|(name, _)| name.starts_with(ALERT));
+        Self {
+            operation: code.and_then(|code| AlertOperation::from_code(code)),
+            alerts: named.filter_map(|(_, id)| id.parse().ok()).collect(),
+            task: made.receipt.and_then(super::task_of),
+        }
+    }
+
+    /// What became of its alerts. `begun` is when the first call was begun, by the cloud's clock.
+    pub(super) fn states(&self, found: &Found, begun: Timestamp) -> BTreeMap<i64, State> {
+        let state = |id: &i64| {
+            let task = self.task.and_then(|task| found.tasks.get(&task));
+            let progress = task.map(|task| task.of_alert(*id));
+            let state = match self.operation {
+                Some(operation) => state(operation, progress.as_ref(), found.alerts.get(id), begun),
+                None => State::Unknown,
+            };
+            (*id, state)
+        };
+        self.alerts.iter().map(state).collect()
+    }
+}
+
+/// What became of one alert. `listed` is `None` where it was not read, and `Some(None)` where the cloud does
+/// not list it any more.
+fn state(
+    operation: AlertOperation,
+    progress: Option<&Progress>,
+    listed: Option<&Option<Alert>>,
+    begun: Timestamp,
+) -> State {
+    let Some(listed) = listed else {
+        return match progress {
+            Some(_) => State::Running,
+            None => State::Unknown,
+        };
+    };
+    let Some(alert) = listed else {
+        return match progress {
+            Some(Progress::Succeeded) => State::Handled(String::new()),
+            Some(Progress::Failed(code)) => State::Failed(code.clone()),
+            Some(Progress::Running) => State::Running,
+            None => State::Failed("it is not listed any more".to_owned()),
+        };
+    };
+    let code = || alert.operation_result.clone();
+    let as_wanted = match alert.status.is_open() {
+        Some(open) => open == operation.takes_back() && is_at_rest(alert),
+        // A code that nobody knows: the task's word has to do.
+        None => progress == Some(&Progress::Succeeded),
+    };
+    match (Result::of(operation, alert, begun), progress) {
+        (Result::Success, _) | (_, Some(Progress::Succeeded)) if as_wanted => State::Handled(code()),
+        (_, Some(Progress::Failed(said))) => {
+            State::Failed(if said.is_empty() { code() } else { said.clone() })
+        }
+        (_, Some(Progress::Running)) => State::Running,
+        (Result::Failure, _) if is_at_rest(alert) => State::Failed(code()),
+        (_, None) if as_wanted => State::Elsewhere(code()),
+        (Result::NotOurs, None) if is_at_rest(alert) => State::Untouched,
+        _ => State::Running,
+    }
+}
+
+/// Whether the cloud is not at it at the moment.
+fn is_at_rest(alert: &Alert) -> bool {
+    alert.status == AlertStatus::PENDING || alert.status.is_open() != Some(true)
+}
+
+/// What the alert says of the last operation on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Result {
+    /// This operation was done since the calls were begun.
+    Success,
+    /// It was tried since, in vain.
+    Failure,
+    /// It was another one, or long ago.
+    NotOurs,
+}
+
+impl Result {
+    fn of(operation: AlertOperation, alert: &Alert, begun: Timestamp) -> Self {
+        let ours = alert.operation_result.strip_prefix(operation.as_str());
+        let Some(result) = ours.filter(|rest| rest.starts_with('.')) else {
+            return Self::NotOurs;
+        };
+        let since = begun.checked_sub(CLOCK_SLACK).unwrap_or(begun);
+        if alert.operated.is_none_or(|operated| operated < since) {
+            Self::NotOurs
+        } else if result.ends_with(".Success") {
+            Self::Success
+        } else {
+            Self::Failure
+        }
+    }
+}
+
+/// What reading back says of the calls made so far. With `stop`, one failure ends it at once; otherwise all
+/// calls are made first.
+pub(super) fn settle(
+    calls: usize,
+    made: &[Made<'_>],
+    found: &Found,
+    begun: Timestamp,
+    stop: bool,
+) -> Settled {
+    let Some(last) = made.last() else {
+        return Settled::NotStarted;
+    };
+    let each: Vec<_> = made
+        .iter()
+        .map(|call| Batch::of(call).states(found, begun))
+        .collect();
+    if last.receipt.is_none()
+        && let Some(settled) = each.last().and_then(without_receipt)
+    {
+        return settled;
+    }
+    let tally = Tally::of(each.iter().flat_map(BTreeMap::values));
+    if tally.open > 0 {
+        return Settled::Wait(tally.progress());
+    }
+    if tally.failed() > 0 && (stop || made.len() == calls) {
+        let left = if made.len() < calls {
+            format!("; {} of {calls} calls were not made", calls - made.len())
+        } else {
+            String::new()
+        };
+        return Settled::Failed(format!("{}{left}", tally.summary()));
+    }
+    Settled::Done
+}
+
+/// What the alerts of a call without a receipt tell of whether it ran; `None` if it did.
+fn without_receipt(states: &BTreeMap<i64, State>) -> Option<Settled> {
+    let all = |fits: &dyn Fn(&State) -> bool| states.values().all(fits);
+    if all(&|state| *state == State::Untouched) {
+        return Some(Settled::NotStarted);
+    }
+    let tells_nothing =
+        |state: &State| matches!(state, State::Unknown | State::Untouched | State::Elsewhere(_));
+    all(&tells_nothing).then_some(Settled::Unproven)
+}
+
+/// How many alerts are in which state.
+#[derive(Default)]
+struct Tally {
+    open: usize,
+    handled: usize,
+    elsewhere: usize,
+    /// By code.
+    failures: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn of<'a>(states: impl Iterator<Item = &'a State>) -> Self {
+        let mut tally = Self::default();
+        for state in states {
+            match state {
+                State::Unknown | State::Untouched | State::Running => tally.open += 1,
+                State::Handled(_) => tally.handled += 1,
+                State::Elsewhere(_) => tally.elsewhere += 1,
+                State::Failed(code) => *tally.failures.entry(code.clone()).or_default() += 1,
+            }
+        }
+        tally
+    }
+
+    fn failed(&self) -> usize {
+        self.failures.values().sum()
+    }
+
+    fn progress(&self) -> String {
+        let done = self.handled + self.elsewhere;
+        let total = done + self.failed() + self.open;
+        let failed = match self.failed() {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
+        format!("{done} of {total} alerts are handled{failed}")
+    }
+
+    fn summary(&self) -> String {
+        let total = self.handled + self.elsewhere + self.failed();
+        let mut parts = vec![format!("{} handled", self.handled)];
+        if self.elsewhere > 0 {
+            parts.push(format!("{} handled by somebody else", self.elsewhere));
+        }
+        let causes: Vec<String> = self
+            .failures
+            .iter()
+            .take(5)
+            .map(|(code, number)| format!("{number} {}", cause(code)))
+            .collect();
+        let mut next: Vec<&str> = self.failures.keys().map(|code| what_next(code)).collect();
+        next.dedup();
+        parts.push(format!("{} failed: {}", self.failed(), causes.join(", ")));
+        format!(
+            "{}: {}; {}",
+            super::alerts(total),
+            parts.join(", "),
+            next.join("; ")
+        )
+    }
+}
+
+/// What a code of the cloud means.
+pub(super) fn cause(code: &str) -> String {
+    if code.ends_with(AGENT_OFFLINE) {
+        format!("agent offline ({code})")
+    } else if code.ends_with(PROCESS_NOT_EXIST) {
+        format!("process ended already ({code})")
+    } else if code.is_empty() {
+        "without a code".to_owned()
+    } else {
+        code.to_owned()
+    }
+}
+
+/// What to do about a code of the cloud.
+pub(super) fn what_next(code: &str) -> &'static str {
+    if code.ends_with(AGENT_OFFLINE) {
+        "bring the agent online and retry"
+    } else if code.ends_with(PROCESS_NOT_EXIST) {
+        "a retry plans to put the file into quarantine (virus_quara_bin)"
+    } else {
+        "look at the alert in the console of Security Center"
+    }
+}
