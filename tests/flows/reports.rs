@@ -303,6 +303,8 @@ pub async fn many_alerts_are_read_page_by_page(world: World) -> Result<()> {
     assert_eq!((first.id.as_str(), first.status.as_str()), ("1", "Pending"));
     assert_eq!(first.name, format!("{SHOWN} 1 from 203.0.*.*"));
     assert_eq!(first.addresses, ["10.16.*.*"]);
+    let recommended = first.recommended.as_ref().map(|advice| advice.operation.as_str());
+    assert_eq!(recommended, Some("block_ip"));
     let size = serde_json::to_vec(&report)?.len();
     ensure!(size < 200_000, "{size}");
 

@@ -11,6 +11,7 @@ use kube::ResourceExt;
 use sas_api::alerts::AlertLevel;
 use sas_api::kinds::SasAlertReport;
 use sas_api::kinds::alert_report::{LevelCount, Recommended, ReportedAlert, SasAlertReportStatus};
+use sas_api::text::shown as shown_text;
 use sas_client::action::ActionInfo;
 use sas_client::actions::{DescribeSuspEvents, GetCallerIdentity};
 use sas_engine::{Cloud, Report, Unavailable};
@@ -18,6 +19,7 @@ use sas_engine::{Cloud, Report, Unavailable};
 use self::mask::masked;
 use super::figure;
 use super::report::{Age, fit, look, whole_second};
+use crate::alerts::recommendation::{Advice, RecommendationList, RecommendationTable};
 use crate::alerts::{self, Alert, Listed, Query};
 use crate::errand::Pass;
 use crate::sas::Sas;
@@ -37,8 +39,15 @@ const OTHER: &str = "other";
 pub enum Observed {
     /// The last look still serves.
     Kept,
-    /// These alerts, at this time.
-    Looked(Listed, Timestamp),
+    /// What was found.
+    Looked(Looked),
+}
+
+/// What was found.
+pub struct Looked {
+    listed: Listed,
+    recommendations: RecommendationList,
+    now: Timestamp,
 }
 
 impl Report<Sas> for SasAlertReport {
@@ -61,23 +70,30 @@ impl Report<Sas> for SasAlertReport {
             now,
         };
         let pass = Pass::new(self.uid().unwrap_or_default(), sas.asked(false));
-        let listed = alerts::alerts(sas, &query, &pass).await?;
-        Ok(Observed::Looked(listed, now))
+        Ok(Observed::Looked(Looked {
+            listed: alerts::alerts(sas, &query, &pass).await?,
+            recommendations: sas.recommendations().await,
+            now,
+        }))
     }
 
     fn report(&self, observed: &Observed, status: &mut SasAlertReportStatus) -> String {
-        if let Observed::Looked(listed, now) = observed {
+        if let Observed::Looked(looked) = observed {
+            let listed = &looked.listed;
+            let table = looked.recommendations.table.as_deref();
             let matched = count(listed.alerts.len());
             let limit = usize::try_from(self.spec.limit).unwrap_or(0);
             let shown = listed.alerts.iter().take(limit);
-            let mut shown: Vec<_> = shown.map(|alert| row(alert, self.spec.mask_addresses)).collect();
+            let mut shown: Vec<_> = shown
+                .map(|alert| row(alert, self.spec.mask_addresses, table))
+                .collect();
             fit(&mut shown, LIST_BYTES);
             status.matched = Some(matched);
             status.not_listed = Some(matched - count(shown.len())).filter(|number| *number > 0);
             status.unread = Some(count(listed.unread)).filter(|number| *number > 0);
             status.levels = levels(&listed.alerts);
             status.alerts = shown;
-            status.last_look = Some(look(self, *now));
+            status.last_look = Some(look(self, looked.now));
         }
         summary(status)
     }
@@ -94,7 +110,7 @@ fn age(report: &SasAlertReport) -> Age<'_> {
 }
 
 /// An alert as it stands in the status.
-fn row(alert: &Alert, mask: bool) -> ReportedAlert {
+fn row(alert: &Alert, mask: bool, table: Option<&RecommendationTable>) -> ReportedAlert {
     let text = |text: &str| {
         let text = if mask {
             Cow::Owned(masked(text))
@@ -119,8 +135,21 @@ fn row(alert: &Alert, mask: bool) -> ReportedAlert {
             .collect(),
         first_time: alert.first.map(whole_second),
         last_time: alert.last.map(whole_second),
-        recommended: None::<Recommended>,
+        recommended: table.and_then(|table| recommended(alert, table)),
     }
+}
+
+/// What the table proposes for an alert. Which operations the cloud allows for it is asked when somebody wants
+/// to handle it, so everything counts as allowed here.
+fn recommended(alert: &Alert, table: &RecommendationTable) -> Option<Recommended> {
+    let still_open = alert.status.is_open() != Some(false);
+    let Advice::Do(advice) = table.advise(alert, |_| true) else {
+        return None;
+    };
+    still_open.then(|| Recommended {
+        operation: advice.operation.as_str().to_owned(),
+        reason: shown_text(advice.reason, 512),
+    })
 }
 
 fn levels(alerts: &[Alert]) -> Vec<LevelCount> {

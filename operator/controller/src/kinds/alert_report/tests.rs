@@ -5,6 +5,8 @@ use sas_api::alerts::AlertStatus;
 use sas_client::actions::SuspEvent;
 use serde_json::{Value, json};
 
+use crate::table::Table as _;
+
 use super::*;
 
 fn now() -> Timestamp {
@@ -41,7 +43,14 @@ fn alert(id: i64, level: &str) -> Alert {
 
 fn reported(report: &SasAlertReport, alerts: Vec<Alert>, unread: usize) -> (SasAlertReportStatus, String) {
     let mut status = SasAlertReportStatus::default();
-    let observed = Observed::Looked(Listed { alerts, unread }, now());
+    let observed = Observed::Looked(Looked {
+        listed: Listed { alerts, unread },
+        recommendations: RecommendationList {
+            table: RecommendationTable::built_in().map(std::sync::Arc::new),
+            problem: None,
+        },
+        now: now(),
+    });
     let summary = report.report(&observed, &mut status);
     assert_eq!(report.report(&Observed::Kept, &mut status.clone()), summary);
     (status, summary)
@@ -65,6 +74,30 @@ fn an_alert_is_reported_as_it_is() {
     assert_eq!((only.id.as_str(), only.status.as_str()), ("1", "unknown (77)"));
     assert_eq!(only.addresses, ["198.51.100.7", "10.0.0.7"]);
     assert_eq!(status.last_look.unwrap().generation, 1);
+}
+
+#[test]
+fn open_alerts_say_what_is_recommended_and_why() {
+    let handled = Alert {
+        status: AlertStatus(32),
+        ..alert(3, "serious")
+    };
+    let other = Alert {
+        type_name: "Nothing that a rule knows".into(),
+        ..alert(2, "serious")
+    };
+    let alerts = vec![alert(1, "serious"), other, handled];
+    let (status, _) = reported(&report(&json!({"state": "Any"})), alerts, 0);
+    let recommended: Vec<_> = status
+        .alerts
+        .iter()
+        .map(|alert| alert.recommended.as_ref())
+        .collect();
+    let [Some(first), None, None] = recommended.as_slice() else {
+        panic!("{recommended:?}")
+    };
+    assert_eq!(first.operation, "block_ip");
+    assert!(first.reason.contains("address"), "{}", first.reason);
 }
 
 #[test]
