@@ -33,6 +33,7 @@ mod replicas;
 mod reports;
 mod scan;
 mod schedule;
+mod standing;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -149,6 +150,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
             who_selects_other_servers_ends_the_chain, two_scans_for_viruses_take_turns,
             a_whole_account_beside_another_actor, an_account_without_ready_servers_is_not_scanned;
+        standing: a_scan_is_approved_in_advance_once_a_day,
+            a_policy_that_goes_takes_back_what_was_not_executed, a_policy_in_the_shadow_takes_notes;
         recovery: an_effect_that_lags_is_waited_for, a_code_that_runs_out_is_renewed_by_a_new_plan;
         account: each_data_centre_speaks_for_itself, a_part_that_cannot_be_read_blanks_nothing_else,
             a_binding_acts_in_its_data_centre;

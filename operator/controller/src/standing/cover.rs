@@ -78,6 +78,13 @@ pub fn covers(
     let uses = uses.unwrap_or_default();
     let is_counted = uses.iter().any(|used| used.hash == plan.hash);
     let most = usize::try_from(spec.max_per_day).unwrap_or(0);
+    // A job that somebody's tool brings back after it was removed is not asked for anew.
+    let is_namesake = |used: &PolicyUse| (&used.kind, &used.name) == (&plan.kind, &plan.name);
+    if !is_counted && uses.iter().any(is_namesake) {
+        return Err(Refusal(
+            "the policy has approved a plan of this name within 24 hours",
+        ));
+    }
     if !is_counted && uses.len() >= most {
         return Err(Refusal(
             "the policy has approved as many plans as it may within 24 hours",

@@ -56,7 +56,7 @@ fn is_covered(policy: &SasApprovalPolicy, plan: &Waiting) -> bool {
 }
 
 fn a_use(hash: &str, time: &str) -> Value {
-    json!({"time": time, "kind": "SasScanJob", "name": "scan", "hash": hash})
+    json!({"time": time, "kind": "SasScanJob", "name": format!("job of {hash}"), "hash": hash})
 }
 
 #[test]
@@ -171,4 +171,18 @@ fn a_change_is_in_force_from_the_moment_at_which_it_was_seen() {
     assert_eq!((in_force.generation, in_force.since_time.0), (3, at(NOW)));
     let before = changed.status.unwrap().in_force.unwrap();
     assert_ne!(in_force.digest, before.digest);
+}
+
+#[test]
+fn a_name_is_approved_once_within_a_day() {
+    let used = |kind: &str, name: &str, time: &str| {
+        let mut used = a_use("sha256:a", time);
+        (used["kind"], used["name"]) = (json!(kind), json!(name));
+        policy(|policy| policy["status"]["uses"] = json!([used]))
+    };
+    let (today, yesterday) = ("2026-11-20T12:00:01Z", "2026-11-20T12:00:00Z");
+    assert!(!is_covered(&used("SasScanJob", "scan", today), &plan()));
+    assert!(is_covered(&used("SasScanJob", "scan", yesterday), &plan()));
+    assert!(is_covered(&used("SasScanJob", "another", today), &plan()));
+    assert!(is_covered(&used("SasAlertAction", "scan", today), &plan()));
 }

@@ -1,0 +1,117 @@
+//! Approvals in advance at work: a harmless plan runs without a person as often as its policy allows and no
+//! more, a policy that is gone takes back what was not executed, and one in Shadow mode only takes notes.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use kube::Client;
+use sas_api::annotations;
+use sas_api::kinds::SasScanJob;
+use sas_api::status::Phase;
+use sas_tests::world::Identity;
+use sas_tests::{Flow, World, approve, cloud, manifests, raw, wait};
+use serde_json::{Value, json};
+
+use crate::scan;
+
+const PUSH: &str = "ModifyPushAllTask";
+
+/// A flow in which a policy for one scan a day of the developer is in force.
+async fn start(world: &World, name: &str, mode: &str) -> Result<(Flow, Client, String)> {
+    let flow = scan::start(world, name).await?;
+    let approver = world.client(Identity::Approver).await?;
+    // A creation time has whole seconds, and the policy has to be younger than the operator's first look.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let policy = json!({
+        "apiVersion": "sas-operator.io/v1alpha1",
+        "kind": "SasApprovalPolicy",
+        "metadata": {"name": "nightly"},
+        "spec": {
+            "kinds": ["SasScanJob"], "requesters": ["developer"], "maxTargets": 20, "maxPerDay": 1,
+            "expires": "2099-01-01T00:00:00Z", "mode": mode,
+        },
+    });
+    let all = raw::path("sasapprovalpolicies", &flow.namespace, "");
+    let (created, answer) = raw::send(&approver, "POST", &all, policy).await?;
+    ensure!(created == 201, "{answer}");
+    let path = format!("{all}/nightly");
+    wait::until("the policy is in force", async || {
+        let policy = read(&approver, &path).await?;
+        Ok(policy["status"]["inForce"].is_object().then_some(()))
+    })
+    .await?;
+    Ok((flow, approver, path))
+}
+
+async fn read(client: &Client, path: &str) -> Result<Value> {
+    Ok(raw::send(client, "GET", path, Value::Null).await?.1)
+}
+
+fn job(name: &str) -> Result<SasScanJob> {
+    let spec = json!({
+        "targets": {"uuids": [cloud::web(1)]}, "scans": {"vulnerabilities": {}}, "timeoutSeconds": 30,
+    });
+    manifests::scan_job(name, &spec)
+}
+
+pub async fn a_scan_is_approved_in_advance_once_a_day(world: World) -> Result<()> {
+    let (flow, approver, path) = start(&world, "advance-scan", "Enforce").await?;
+    flow.create(&job("one")?).await?;
+    let done = flow.phase::<SasScanJob>("one", Phase::Succeeded).await?;
+    let gate = done.status.context("the job has a status")?.gate;
+    let approval = gate.approval.context("the approval is recorded")?;
+    let by = approval.by.unwrap_or_default();
+    ensure!(
+        by.starts_with("policy:nightly@sha256:") && approval.source == "Policy",
+        "{by}"
+    );
+    flow.cloud.only_write(PUSH);
+    let used = &read(&approver, &path).await?["status"]["uses"];
+    ensure!(
+        used.as_array().is_some_and(|uses| uses.len() == 1) && used[0]["hash"] == approval.hash,
+        "{used}"
+    );
+    // The day is used up: the next one waits for a person, and a person can still approve it.
+    flow.create(&job("two")?).await?;
+    flow.approve_pending::<SasScanJob>("two").await?;
+    let done = flow.phase::<SasScanJob>("two", Phase::Succeeded).await?;
+    let gate = done.status.context("the job has a status")?.gate;
+    ensure!(
+        gate.approval
+            .is_some_and(|approval| approval.source == "Annotation")
+    );
+    ensure!(flow.cloud.committed().len() == 2);
+    Ok(())
+}
+
+pub async fn a_policy_that_goes_takes_back_what_was_not_executed(world: World) -> Result<()> {
+    let (flow, approver, path) = start(&world, "advance-gone", "Enforce").await?;
+    let mut paused = job("paused")?;
+    paused.metadata.annotations = Some([(annotations::PAUSED.to_owned(), "wait".to_owned())].into());
+    flow.create(&paused).await?;
+    wait::reason(&flow.api::<SasScanJob>(), "paused", sas_api::Reason::Paused).await?;
+    let (deleted, answer) = raw::send(&approver, "DELETE", &path, Value::Null).await?;
+    ensure!(deleted == 200, "{answer}");
+    let developer = flow.api::<SasScanJob>();
+    approve::annotate(&developer, "paused", &[(annotations::PAUSED, Value::Null)]).await?;
+    flow.pending::<SasScanJob>("paused").await?;
+    flow.cloud.assert_no_write();
+    Ok(())
+}
+
+pub async fn a_policy_in_the_shadow_takes_notes(world: World) -> Result<()> {
+    let (flow, approver, path) = start(&world, "advance-shadow", "Shadow").await?;
+    flow.create(&job("one")?).await?;
+    let (_, hash) = flow.pending::<SasScanJob>("one").await?;
+    // A touch has the operator look at the policy at once.
+    let touch = json!({"metadata": {"annotations": {"example.com/touch": "1"}}});
+    let media = "application/merge-patch+json";
+    raw::send_as(&approver, "PATCH", &path, media, touch).await?;
+    wait::until("the plan is noted", async || {
+        let noted = &read(&approver, &path).await?["status"]["wouldHaveApproved"];
+        Ok((noted[0]["hash"] == hash.as_str()).then_some(()))
+    })
+    .await?;
+    flow.cloud.assert_no_write();
+    Ok(())
+}
