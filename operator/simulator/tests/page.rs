@@ -27,6 +27,8 @@ impl Visitor {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            // The simulator closes the connection of what it refuses before it has read it.
+            .max_idle_connections(0)
             .build()
             .new_agent();
         Self {

@@ -72,8 +72,9 @@ mod tests {
     #[test]
     fn every_kind_has_actions_and_no_kind_means_all() {
         let mut all = BTreeSet::new();
-        let calls_the_cloud = |kind: &&sas_api::KindInfo| kind.kind != "SasApprovalPolicy";
-        for kind in KINDS.iter().filter(calls_the_cloud) {
+        // These work in the cluster alone.
+        let calls_nothing = ["SasApprovalPolicy", "SasScanSchedule"];
+        for kind in KINDS.iter().filter(|kind| !calls_nothing.contains(&kind.kind)) {
             let own = actions(&[kind.plural]);
             assert!(!own.is_empty(), "{}", kind.kind);
             assert_eq!(own, actions(&[kind.kind]));
