@@ -71,12 +71,20 @@ impl<'a> Story<'a> {
 
     /// The rest of the story.
     pub fn play(&self, interactive: bool, report: &mut Report) -> Result<()> {
-        let waiting = report.step("The operator says what it would do, and waits", || self.plans())?;
+        let (waiting, blocked) =
+            report.step("The operator says what it would do, and waits", || self.plans())?;
         report.step("What is no approval starts nothing", || {
             self.not_approvals(&waiting[0])
         })?;
         let mut expected = BTreeSet::new();
         for name in &waiting {
+            let title = format!("Somebody else approves exactly that plan: {name}");
+            expected.extend(report.step(&title, || self.approve(name, interactive))?);
+        }
+        for name in &blocked {
+            report.step(&format!("What was missing is there: {name}"), || {
+                self.unblocked(name)
+            })?;
             let title = format!("Somebody else approves exactly that plan: {name}");
             expected.extend(report.step(&title, || self.approve(name, interactive))?);
         }
@@ -92,11 +100,12 @@ impl<'a> Story<'a> {
         })
     }
 
-    /// Waits until every resource says where it stands and returns those that wait for approval.
-    fn plans(&self) -> Result<(Vec<Name>, Value)> {
-        let (mut waiting, mut facts) = (Vec::new(), Vec::new());
+    /// Waits until every resource says where it stands and returns those that wait for approval, and those
+    /// that lack something which the others bring.
+    fn plans(&self) -> Result<((Vec<Name>, Vec<Name>), Value)> {
+        let (mut waiting, mut blocked, mut facts) = (Vec::new(), Vec::new(), Vec::new());
         for name in &self.names {
-            let settled = |object: &Object| matches!(object.phase(), "PendingApproval" | "Ready");
+            let settled = |object: &Object| matches!(object.phase(), "PendingApproval" | "Ready" | "Blocked");
             let object = self.wait_for(name, PATIENCE, settled)?;
             println!("   {name}: {}", object.phase());
             if object.phase() == "PendingApproval" {
@@ -104,13 +113,32 @@ impl<'a> Story<'a> {
                 waiting.push(name.clone());
             } else {
                 println!("      {}", object.summary());
+                if object.phase() == "Blocked" {
+                    blocked.push(name.clone());
+                }
             }
             facts.push(json!({"resource": name, "phase": object.phase(), "plan": object.plan()}));
         }
         ensure!(!waiting.is_empty(), "no sample waits for an approval");
         self.assert_writes(0)?;
         println!("   writes in the cloud so far: 0");
-        Ok((waiting, json!({"resources": facts})))
+        Ok(((waiting, blocked), json!({"resources": facts})))
+    }
+
+    /// Has a resource looked at again that lacked something, and waits for its plan.
+    fn unblocked(&self, name: &Name) -> Result<((), Value)> {
+        let annotation = format!("{}=demo", sas_api::annotations::REPLAN);
+        self.developer.run(&[
+            "annotate",
+            &name.resource,
+            &name.name,
+            "--namespace",
+            &name.namespace,
+            &annotation,
+        ])?;
+        let object = self.wait_for(name, PATIENCE, |object| object.phase() == "PendingApproval")?;
+        show::plan(&object);
+        Ok(((), json!({"resource": name, "plan": object.plan()})))
     }
 
     fn not_approvals(&self, name: &Name) -> Result<((), Value)> {
@@ -231,13 +259,16 @@ impl<'a> Story<'a> {
                 object.phase().clone_into(&mut seen);
                 println!("   {} ({})", object.phase(), object.reason());
             }
-            matches!(
-                object.phase(),
-                "Ready" | "Succeeded" | "Rejected" | "Failed" | "Blocked" | "OutcomeUnknown"
-            )
+            // A scan takes minutes. That it was ordered is enough here.
+            let ordered = name.kind == "SasScanJob" && object.phase() == "Verifying";
+            ordered
+                || matches!(
+                    object.phase(),
+                    "Ready" | "Succeeded" | "Rejected" | "Failed" | "Blocked" | "OutcomeUnknown"
+                )
         })
         .and_then(|object| {
-            let done = matches!(object.phase(), "Ready" | "Succeeded");
+            let done = matches!(object.phase(), "Ready" | "Succeeded" | "Verifying");
             ensure!(done, "{name} is {}: {}", object.phase(), object.summary());
             Ok(object)
         })
