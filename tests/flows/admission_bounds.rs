@@ -108,7 +108,7 @@ pub async fn status_bounds_hold(world: World) -> Result<()> {
             .to_owned();
         let bounds = schema::bounds(&schema, "status").bounds;
         ensure!(
-            bounds.len() > 20,
+            bounds.len() > 15,
             "{}: only {} bounds were found",
             info.kind,
             bounds.len()

@@ -94,7 +94,11 @@ fn is_bounded(schema: &Value) -> bool {
         Some("string") => has("maxLength") || has("enum") || schema["format"] == "date-time",
         Some("integer" | "number") => has("minimum") && (has("maximum") || has("format")),
         Some("array") => has("maxItems"),
-        Some("object") => has("properties") || has("maxProperties"),
+        Some("object") => {
+            // Without any of these it holds nothing: the API server drops what is put into it.
+            let open = has("additionalProperties") || has("x-kubernetes-preserve-unknown-fields");
+            has("properties") || has("maxProperties") || !open
+        }
         _ => true,
     }
 }

@@ -26,6 +26,9 @@ const PERSON: Duration = Duration::from_mins(30);
 
 const APPROVED_PLAN: &str = sas_api::annotations::APPROVED_PLAN;
 
+/// Resources that wait for approval, and those that lack something.
+type WaitingAndBlocked = (Vec<Name>, Vec<Name>);
+
 /// A running world and what has happened in it.
 pub struct Story<'a> {
     _world: World,
@@ -102,7 +105,7 @@ impl<'a> Story<'a> {
 
     /// Waits until every resource says where it stands and returns those that wait for approval, and those
     /// that lack something which the others bring.
-    fn plans(&self) -> Result<((Vec<Name>, Vec<Name>), Value)> {
+    fn plans(&self) -> Result<(WaitingAndBlocked, Value)> {
         let (mut waiting, mut blocked, mut facts) = (Vec::new(), Vec::new(), Vec::new());
         for name in &self.names {
             let settled = |object: &Object| matches!(object.phase(), "PendingApproval" | "Ready" | "Blocked");
