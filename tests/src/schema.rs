@@ -96,7 +96,8 @@ fn is_bounded(schema: &Value) -> bool {
         Some("array") => has("maxItems"),
         Some("object") => {
             // Without any of these it holds nothing: the API server drops what is put into it.
-            let open = has("additionalProperties") || has("x-kubernetes-preserve-unknown-fields");
+            let further = has("additionalProperties") && schema["additionalProperties"] != false;
+            let open = further || has("x-kubernetes-preserve-unknown-fields");
             has("properties") || has("maxProperties") || !open
         }
         _ => true,
