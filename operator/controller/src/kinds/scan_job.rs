@@ -260,5 +260,4 @@ fn report_course(course: &Course, status: &mut SasScanJobStatus) -> String {
 }
 
 #[cfg(test)]
-#[allow(dead_code)]
 mod tests;

@@ -11,7 +11,6 @@ use sas_api::plan::{
     Call, Cost, NamedValue, PLAN_CALLS, Parameter, ParameterSource, Plan, Risk, Target, TimeAfterCall,
 };
 use sas_api::text::shown;
-use sas_client::action::{Action, parameters};
 use sas_client::actions::{HandleSecurityEvents, OperationParams};
 use sas_client::wire::Json;
 use sas_engine::{Blocked, Planned};
@@ -354,12 +353,11 @@ fn call(
         remark: Some(remark),
         ..Default::default()
     };
-    let mut literals: Vec<_> = parameters(&request)
-        .into_iter()
-        .map(|(name, value)| Parameter::literal(name, value))
-        .collect();
+    let mut call = crate::kinds::call(&request, observed.centre);
+    call.repeat = recovery::repeat_at(&call.action, risk([operation].into_iter()));
     if let Detail::Rules(text) = detail {
-        literals.push(Parameter::literal("MarkMissParam", text.clone()));
+        let rules = Parameter::literal("MarkMissParam", text.clone());
+        call.parameters.push(rules);
     }
     // The cloud takes the end of the block; the plan holds how long it lasts.
     if let Some(seconds) = block {
@@ -367,22 +365,13 @@ fn call(
             seconds,
             json_key: Some("expireTime".to_owned()),
         });
-        literals.push(Parameter::from(
-            "OperationParams",
-            ParameterSource {
-                time_after_call,
-                ..Default::default()
-            },
-        ));
+        let source = ParameterSource {
+            time_after_call,
+            ..Default::default()
+        };
+        call.parameters.push(Parameter::from("OperationParams", source));
     }
-    Call {
-        product: HandleSecurityEvents::PRODUCT.name().to_owned(),
-        version: HandleSecurityEvents::VERSION.to_owned(),
-        action: HandleSecurityEvents::NAME.to_owned(),
-        region_id: observed.centre.as_str().to_owned(),
-        parameters: literals,
-        repeat: recovery::repeat_at(HandleSecurityEvents::NAME, risk([operation].into_iter())),
-    }
+    call
 }
 
 /// Facts that make the plan right: what was asked, the alerts call by call, and the whitelist rules that exist.
