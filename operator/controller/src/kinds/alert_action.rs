@@ -2,15 +2,20 @@
 //! cases, and a repeat starts another task, so a call is made again only when every one of its alerts shows
 //! that it did not run, and one that hides evidence never.
 
+mod calls;
 mod choose;
+mod gather;
 mod look;
 mod near;
+mod obstacle;
 mod offer;
 mod plan;
 mod report;
 mod settle;
 mod task;
+mod values;
 mod whitelist;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -233,7 +238,7 @@ fn begun(gate: &GateStatus) -> Option<Vec<Begun>> {
         .execution
         .as_ref()
         .filter(|execution| execution.outcome.is_none())?;
-    let calls = plan::calls_of(&gate.plan.as_ref()?.plan.values);
+    let calls = values::calls_of(&gate.plan.as_ref()?.plan.values);
     let made = calls.into_iter().zip(&execution.calls);
     let begun: Vec<Begun> = made
         .filter(|(_, record)| record.receipt.is_some() || record.intent.is_some())
@@ -255,7 +260,7 @@ fn waiting(object: &SasAlertAction, gate: &GateStatus, now: Timestamp) -> Option
     let plan = gate.plan.as_ref().filter(|_| is_waiting(gate))?;
     let asked = annotations::get(object.metadata.annotations.as_ref(), annotations::REPLAN);
     let replaced = asked.is_some() && asked != gate.handled_replan.as_deref();
-    (!replaced && plan.expires_time.0 > now).then(|| plan::alerts_of(&plan.plan.values).collect())
+    (!replaced && plan.expires_time.0 > now).then(|| values::alerts_of(&plan.plan.values).collect())
 }
 
 /// What is done about each alert that the cloud lists.

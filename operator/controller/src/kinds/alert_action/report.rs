@@ -12,7 +12,7 @@ use sas_api::text::shown;
 use super::choose::Fate;
 use super::look::Meant;
 use super::settle::{Batch, State, cause, what_next};
-use super::{Observed, alerts, plan};
+use super::{Observed, alerts, values};
 use crate::alerts::Alert;
 use crate::kinds::figure;
 
@@ -118,7 +118,7 @@ fn begun(
     };
     let begun = started(object).unwrap_or(Timestamp::MAX);
     let became = states(status, &published.plan, observed, begun);
-    for (operation, ids) in plan::calls_of(&published.plan.values) {
+    for (operation, ids) in values::calls_of(&published.plan.values) {
         for id in ids {
             let result = results
                 .entry(id)
@@ -148,7 +148,7 @@ fn states(
     let Some(execution) = &status.gate.execution else {
         return BTreeMap::new();
     };
-    let calls = plan::calls_of(&plan.values);
+    let calls = values::calls_of(&plan.values);
     let made = calls.into_iter().zip(&execution.calls);
     let made = made.filter(|(_, record)| record.receipt.is_some() || record.intent.is_some());
     made.flat_map(|((operation, alerts), record)| {

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::super::look::Meant;
 use super::super::offer::{Offer, Rule};
-use super::super::plan::{alerts_of, calls_of, plan};
+use super::super::plan::plan;
+use super::super::values::{alerts_of, calls_of};
 use super::{Observed, alert, everything, job, left, look, observed, plain};
 use crate::alerts::Alert;
 
