@@ -120,12 +120,11 @@ fn follow(calls: &[Begun], known: &Answers<Question, Answer>, found: &mut Found)
             alerts: call.alerts.clone(),
         };
         match known.get(&question).map(AsRef::as_ref) {
-            Some(Answer::Task(Some(answer))) => {
-                at_work |= !answer.has_ended(&call.alerts);
+            Some(Answer::Task(answer)) => {
+                at_work |= answer.as_ref().is_some_and(|task| !task.has_ended(&call.alerts));
                 found.tasks.insert(task, answer.clone());
             }
-            Some(_) => {}
-            None => at_work = true,
+            _ => at_work = true,
         }
         found.questions.push(question);
     }

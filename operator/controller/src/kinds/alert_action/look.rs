@@ -110,8 +110,9 @@ pub(super) struct Found {
     pub(super) alerts: BTreeMap<i64, Option<Alert>>,
     /// What the cloud offers for those that it was asked for.
     pub(super) offers: BTreeMap<i64, Offer>,
-    /// The tasks of calls that were begun, by id.
-    pub(super) tasks: BTreeMap<i64, Task>,
+    /// The tasks of calls that were begun and that were looked at, by id; `None` for one that the cloud does
+    /// not know any more.
+    pub(super) tasks: BTreeMap<i64, Option<Task>>,
     /// Alerts of a selector that no look reaches.
     pub(super) unread: usize,
     /// Whether an alert belongs to another server than expected.

@@ -58,12 +58,17 @@ impl Batch {
 
     /// What became of its alerts. `begun` is when the first call was begun, by the cloud's clock.
     pub(super) fn states(&self, found: &Found, begun: Timestamp) -> BTreeMap<i64, State> {
+        let task = self.task.map(|task| found.tasks.get(&task));
         let state = |id: &i64| {
-            let task = self.task.and_then(|task| found.tasks.get(&task));
-            let progress = task.map(|task| task.of_alert(*id));
-            let state = match self.operation {
-                Some(operation) => state(operation, progress.as_ref(), found.alerts.get(id), begun),
-                None => State::Unknown,
+            let state = match (self.operation, task) {
+                (None, _) => State::Unknown,
+                // Its task was not looked at yet, and the alert alone may still tell of an earlier call.
+                (Some(_), Some(None)) => State::Running,
+                (Some(operation), task) => {
+                    let progress = task.flatten().and_then(Option::as_ref);
+                    let progress = progress.map(|task| task.of_alert(*id));
+                    state(operation, progress.as_ref(), found.alerts.get(id), begun)
+                }
             };
             (*id, state)
         };
@@ -108,6 +113,7 @@ fn state(
         (Result::Failure, _) if is_at_rest(alert) => State::Failed(code()),
         (_, None) if as_wanted => State::Elsewhere(code()),
         (Result::NotOurs, None) if is_at_rest(alert) => State::Untouched,
+        (Result::Unclear, None) if is_at_rest(alert) => State::Unknown,
         _ => State::Running,
     }
 }
@@ -126,6 +132,8 @@ enum Result {
     Failure,
     /// It was another one, or long ago.
     NotOurs,
+    /// It was in vain so shortly before that it may have been this call, or the one before it.
+    Unclear,
 }
 
 impl Result {
@@ -135,12 +143,12 @@ impl Result {
             return Self::NotOurs;
         };
         let since = begun.checked_sub(CLOCK_SLACK).unwrap_or(begun);
-        if alert.operated.is_none_or(|operated| operated < since) {
-            Self::NotOurs
-        } else if result.ends_with(".Success") {
-            Self::Success
-        } else {
-            Self::Failure
+        match alert.operated {
+            None => Self::NotOurs,
+            Some(operated) if operated < since => Self::NotOurs,
+            Some(_) if result.ends_with(".Success") => Self::Success,
+            Some(operated) if operated < begun => Self::Unclear,
+            Some(_) => Self::Failure,
         }
     }
 }

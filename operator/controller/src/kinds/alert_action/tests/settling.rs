@@ -77,7 +77,7 @@ fn found(tasks: &[(i64, &[Row<'_>])], alerts: &[(i64, i64, &str, i64)]) -> Found
         (*id, Some(alert))
     };
     Found {
-        tasks: tasks.iter().map(|(id, rows)| (*id, task(rows))).collect(),
+        tasks: tasks.iter().map(|(id, rows)| (*id, Some(task(rows)))).collect(),
         alerts: alerts.iter().map(one).collect(),
         ..Default::default()
     }
@@ -168,6 +168,31 @@ fn what_became_of_one_call_with_a_reply() {
         let settled = settled(1, &call, &seen, false);
         assert!(settled.starts_with(expected), "{what}: {settled}");
     }
+}
+
+/// A retry may be so quick that the failure before it lies within what two clocks may differ.
+#[test]
+fn an_earlier_failure_is_not_taken_for_the_one_of_a_retry() {
+    let (call, answer) = (call(), receipt(7));
+    let earlier = [(1, 1, "quara.Failure", BEGUN - 1)];
+    let begun = [made(&call, "quara", &[1], Some(&answer))];
+    let before_the_task_is_looked_at = found(&[], &earlier);
+    assert!(settled(1, &begun, &before_the_task_is_looked_at, true).starts_with("wait"));
+    let done = found(&[(7, &[(1, "Success", "")])], &earlier);
+    assert!(
+        settled(1, &begun, &done, true).starts_with("wait"),
+        "the alert lags"
+    );
+
+    let without_reply = [made(&call, "quara", &[1], None)];
+    assert_eq!(
+        settled(1, &without_reply, &found(&[], &earlier), true),
+        "Unproven"
+    );
+
+    let mut forgotten = found(&[], &[(1, 1, "quara.Failure", BEGUN)]);
+    forgotten.tasks.insert(7, None);
+    assert!(settled(1, &begun, &forgotten, true).starts_with("failed"));
 }
 
 #[test]
