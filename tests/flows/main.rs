@@ -32,6 +32,7 @@ mod recovery;
 mod replicas;
 mod reports;
 mod scan;
+mod scan_binding;
 mod schedule;
 mod standing;
 
@@ -150,6 +151,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
             who_selects_other_servers_ends_the_chain, two_scans_for_viruses_take_turns,
             a_whole_account_beside_another_actor, an_account_without_ready_servers_is_not_scanned;
+        scan_binding: servers_get_an_edition_by_a_plan_of_their_own,
+            a_binding_that_is_refused_keeps_the_job_waiting;
         standing: a_scan_is_approved_in_advance_once_a_day,
             a_policy_that_goes_takes_back_what_was_not_executed, a_policy_in_the_shadow_takes_notes;
         recovery: an_effect_that_lags_is_waited_for, a_code_that_runs_out_is_renewed_by_a_new_plan;

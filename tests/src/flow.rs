@@ -219,7 +219,16 @@ impl Flow {
 
     /// Approves a hash as the approver.
     pub async fn approve<K: Reported>(&self, name: &str, hash: &str) -> Result<K> {
-        let mut annotations = vec![(annotations::APPROVED_PLAN, json!(hash))];
+        self.decide::<K>(annotations::APPROVED_PLAN, name, hash).await
+    }
+
+    /// Rejects a hash as the approver.
+    pub async fn reject<K: Reported>(&self, name: &str, hash: &str) -> Result<K> {
+        self.decide::<K>(annotations::REJECTED_PLAN, name, hash).await
+    }
+
+    async fn decide<K: Reported>(&self, decision: &str, name: &str, hash: &str) -> Result<K> {
+        let mut annotations = vec![(decision, json!(hash))];
         if !self.world.stamped {
             annotations.push((annotations::APPROVED_BY, json!(Identity::Approver.user())));
         }

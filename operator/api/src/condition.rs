@@ -117,6 +117,8 @@ reasons! {
     AgentOffline,
     /// A server has no paid edition.
     NotAuthorized,
+    /// A SasAuthBinding that was created for the resource has not given servers their edition yet.
+    AwaitingBinding,
     /// No server can be scanned.
     NothingReady,
     /// Baseline checks are not part of what the account has bought.

@@ -203,7 +203,7 @@ impl Work {
         let bindings = setting.controller::<SasAuthBinding>();
         let risks = setting.controller::<SasRiskReport>();
         risk_report::gauges::register(&self.registry, risks.store()).context("failed to register metrics")?;
-        let scans = setting.controller::<SasScanJob>();
+        let scans = setting.parent::<SasScanJob, SasAuthBinding>();
         scan_job::gauges::register(&self.registry, scans.store()).context("failed to register metrics")?;
         let claims = Claims::new(bindings.store(), scans.store());
         let accounts = SasAccounts::new(self.client.clone(), self.settings(claims));

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use kube::ResourceExt;
 use kube::core::DeserializeGuard;
-use kube::runtime::reflector::Store;
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{Resource, ResourceExt};
 use sas_api::account::DataCentre;
 use sas_api::kinds::{SasAuthBinding, SasScanJob};
+use sas_engine::is_child;
 
 use crate::accounts::{AccountKey, InAccount, account_key, may_use};
 use crate::assets::{Server, targets_match};
@@ -68,6 +69,15 @@ impl Claims {
     /// All bindings but `me` that act in the account with this id and may do so.
     pub fn others(&self, me: &SasAuthBinding, account_id: &str) -> Vec<Arc<Watched>> {
         self.others_in(self.bindings.as_ref(), me, account_id)
+    }
+
+    /// The binding of this name that the operator created for `parent`, as far as the watch has brought it.
+    pub fn binding_for<K: Resource>(&self, parent: &K, name: &str) -> Option<Arc<Watched>> {
+        let namespace = parent.meta().namespace.as_deref().unwrap_or_default();
+        let key = ObjectRef::new(name).within(namespace);
+        let watched = self.bindings.as_ref()?.get(&key)?;
+        let is_its_child = decoded(&watched).is_some_and(|binding| is_child(parent, binding));
+        is_its_child.then_some(watched)
     }
 
     /// Who else sets up a scan for viruses in the account with this id, if it is not the turn of `me`.

@@ -53,6 +53,16 @@ impl Setting {
         runner::controller::<K>(self.client.clone(), self.namespace.as_deref())
             .reconcile_all_on(guard::beats(&self.guard))
     }
+
+    /// A controller of a kind for whose resources others of the kind `C` are created.
+    pub fn parent<K: Reported, C: Reported>(&self) -> Controller<DeserializeGuard<K>> {
+        let client = self.client.clone();
+        let children: Api<DeserializeGuard<C>> = match &self.namespace {
+            Some(namespace) => Api::namespaced(client, namespace),
+            None => Api::all(client),
+        };
+        self.controller::<K>().owns(children, watcher::Config::default())
+    }
 }
 
 /// The running controllers.
@@ -154,13 +164,7 @@ impl Controllers {
 
     /// Runs a kind that has nothing to do in the cloud but to create resources of the kind `C`.
     pub fn local_parent<K: Report<Local>, C: Reported>(&mut self) {
-        let client = self.setting.client.clone();
-        let children: Api<DeserializeGuard<C>> = match &self.setting.namespace {
-            Some(namespace) => Api::namespaced(client, namespace),
-            None => Api::all(client),
-        };
-        let controller = self.setting.controller::<K>();
-        self.run_local(controller.owns(children, watcher::Config::default()));
+        self.run_local(self.setting.parent::<K, C>());
     }
 
     fn run_local<K: Report<Local>>(&mut self, controller: Controller<DeserializeGuard<K>>) {

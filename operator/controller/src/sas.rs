@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use kube::ResourceExt;
+use kube::{Resource, ResourceExt};
 use sas_api::account::{DataCentre, Site};
 use sas_api::kinds::{SasAuthBinding, SasScanJob};
 use sas_api::plan::Call;
@@ -256,6 +256,11 @@ impl Sas {
     /// All bindings of servers that act in this account, besides `me`.
     pub fn other_bindings(&self, me: &SasAuthBinding) -> Vec<Arc<Watched>> {
         self.account.claims.others(me, &self.account.identity.account_id)
+    }
+
+    /// The binding of this name that the operator created for `parent`, if there is one.
+    pub fn binding_for<K: Resource>(&self, parent: &K, name: &str) -> Option<Arc<Watched>> {
+        self.account.claims.binding_for(parent, name)
     }
 
     /// Takes note of the key of the moment: a temporary one becomes another with each renewal. A write of

@@ -69,6 +69,11 @@ impl Child {
     pub fn name(&self) -> String {
         self.object.name_any()
     }
+
+    /// The resource as its kind wants it.
+    pub fn object(&self) -> &DynamicObject {
+        &self.object
+    }
 }
 
 impl Retired {

@@ -66,6 +66,26 @@ pub struct SasAuthBindingSpec {
     pub refresh_interval_seconds: i64,
 }
 
+impl SasAuthBindingSpec {
+    /// A spec that leaves everything else at its default.
+    pub fn new(
+        account_ref: AccountRef,
+        data_centre: Option<DataCentre>,
+        edition: Edition,
+        targets: TargetSelection,
+    ) -> Self {
+        Self {
+            account_ref,
+            data_centre,
+            mode: None,
+            edition,
+            targets,
+            batch_size: default_batch(),
+            refresh_interval_seconds: default_refresh(),
+        }
+    }
+}
+
 fn default_batch() -> i64 {
     50
 }

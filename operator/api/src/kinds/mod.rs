@@ -113,7 +113,7 @@ pub const KINDS: &[KindInfo] = &[
         short_name: "sasscan",
         writes: true,
         one_shot: true,
-        spawns: &[],
+        spawns: &["SasAuthBinding"],
         crd: SasScanJob::crd,
     },
     KindInfo {

@@ -19,9 +19,11 @@ pub use self::outcome::{
     Findings, NotReady, Readiness, ScanFinding, ScanKind, ScanResults, ScanTask, SeverityCounts, SkippedScan,
     TaskState, Unready,
 };
+pub use self::prerequisites::{MissingBinding, Prerequisites};
 
 mod options;
 mod outcome;
+mod prerequisites;
 
 /// One scan, done once. With `targets` only those servers are scanned; `scope: Account` scans all.
 #[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -85,6 +87,9 @@ pub struct SasScanJobSpec {
     /// What to do where some servers cannot be scanned: leave them out, or wait until all can.
     #[serde(default)]
     pub on_partial: OnPartial,
+    /// What to do about servers without a paid edition. Left out, they cannot be scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prerequisites: Option<Prerequisites>,
     /// Seconds until a scan that shows no end is given up. The scan itself is not stopped by that.
     #[serde(default = "default_timeout")]
     #[schemars(range(min = 30, max = 172_800))]

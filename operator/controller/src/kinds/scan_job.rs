@@ -9,6 +9,7 @@ pub mod desk;
 pub mod gauges;
 mod look;
 mod plan;
+mod prerequisite;
 mod progress;
 mod readiness;
 mod results;
@@ -37,7 +38,7 @@ use sas_client::actions::{
     ListVirusScanMachine, ListVirusScanMachineEvent, ListVirusScanTask, ModifyPushAllTask,
     ModifyStartVulScan, PushAllTask, UpdateSelectionKeyByType,
 };
-use sas_engine::{Made, Operation, Planned, Reply, SendError, Settled, Unavailable};
+use sas_engine::{Children, Made, Operation, Planned, Reply, SendError, Settled, Unavailable};
 
 use self::look::Course;
 use self::plan::Prospect;
@@ -183,6 +184,13 @@ impl Operation<Sas> for SasScanJob {
         match &observed.0 {
             Seen::Prospect(prospect) => report_prospect(self, prospect, status),
             Seen::Course(course) => report_course(course, status),
+        }
+    }
+
+    fn children(&self, observed: &Observed) -> Children {
+        match &observed.0 {
+            Seen::Prospect(prospect) => prospect.children(self),
+            Seen::Course(_) => Children::default(),
         }
     }
 }

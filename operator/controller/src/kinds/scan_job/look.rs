@@ -17,11 +17,12 @@ use sas_client::actions::{CreateVirusScanOnceTask, DescribeStrategy, UpdateSelec
 use sas_engine::{Cloud, Unavailable, is_about_to_act};
 
 use super::plan::{self, PUSHABLE, Prospect};
+use super::prerequisite::Binding;
 use super::progress::{self, Begun};
 use super::results::{self, Found, NAMED_SERVERS, Scope};
 use super::settle::SLOW_AFTER;
 use super::strategy::Choice;
-use super::{Seen, desk, readiness, selection, tasks};
+use super::{Seen, desk, prerequisite, readiness, selection, tasks};
 use crate::assets::Server;
 use crate::errand::Pass;
 use crate::sas::Sas;
@@ -102,6 +103,11 @@ async fn prospect(job: &SasScanJob, sas: &Sas, centre: DataCentre) -> Result<Pro
             .as_ref()
             .filter(|_| about_to_act)
             .and_then(|_| sas.virus_scan_in_the_way(job, centre)),
+        binding: sas
+            .binding_for(job, &prerequisite::name(job))
+            .as_ref()
+            .and_then(crate::claims::decoded)
+            .map(Binding::of),
     };
     prospect.before = before(job, sas, &pass, &prospect).await?;
     Ok(prospect)
@@ -115,10 +121,10 @@ async fn before(
     prospect: &Prospect,
 ) -> Result<Option<Found>, Unavailable> {
     let results = job.status.as_ref().and_then(|status| status.results.as_ref());
-    if results.is_some_and(|results| results.before.is_some()) || prospect.servers.is_empty() {
+    let ready = prospect.plannable(job);
+    if results.is_some_and(|results| results.before.is_some()) || ready.is_empty() {
         return Ok(None);
     }
-    let ready = readiness::sort(&prospect.servers).ready;
     let uuids: BTreeSet<String> = ready.iter().map(|server| server.uuid.clone()).collect();
     let baseline = plan::skipped(job, prospect).is_empty();
     let scope = scope(job, baseline, Some(uuids));

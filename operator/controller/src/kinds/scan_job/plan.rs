@@ -10,8 +10,9 @@ use sas_api::kinds::scan_job::{
     FingerprintItem, OnPartial, ScanKind, Scans, SkippedScan, Unready, VulnerabilityType,
 };
 use sas_api::plan::{Call, NamedValue, PLAN_CALLS, Plan, Risk, Target};
-use sas_engine::{Blocked, Planned};
+use sas_engine::{Blocked, Children, Planned};
 
+use super::prerequisite::{self, Binding};
 use super::readiness::{self, Sorted};
 use super::results::Found;
 use super::strategy::{self, Strategies};
@@ -40,6 +41,31 @@ pub(super) struct Prospect {
     pub(super) about_to_act: bool,
     /// Who sets up a scan for viruses at the moment.
     pub(super) virus_in_the_way: Option<String>,
+    /// The binding that was made for the job.
+    pub(super) binding: Option<Binding>,
+}
+
+impl Prospect {
+    /// The resources that have to be made before the job can plan.
+    pub(super) fn children(&self, job: &SasScanJob) -> Children {
+        let awaits = |blocked: &Blocked| blocked.reason == Reason::AwaitingBinding;
+        match &job.spec.prerequisites {
+            // Nothing is paid for a scan that something else holds up.
+            Some(_) if matches!(plan(job, self, None), Planned::Blocked(blocked) if awaits(&blocked)) => {
+                prerequisite::children(job, self, &readiness::sort(&self.servers))
+            }
+            _ => Children::default(),
+        }
+    }
+
+    /// The servers that can be scanned, if a plan can be made of them as they are.
+    pub(super) fn plannable(&self, job: &SasScanJob) -> Vec<Arc<Server>> {
+        let sorted = readiness::sort(&self.servers);
+        match prerequisite::obstacle(job, self, &sorted) {
+            None => sorted.ready,
+            Some(_) => Vec::new(),
+        }
+    }
 }
 
 /// Why there is no plan.
@@ -200,6 +226,9 @@ fn choose(
     values: &[NamedValue],
     held: Option<&Plan>,
 ) -> Result<Vec<Target>, Stop> {
+    if let Some(obstacle) = prerequisite::obstacle(job, prospect, sorted) {
+        return Err(Stop::Blocked(obstacle));
+    }
     let partial = job.spec.on_partial == OnPartial::Proceed;
     if sorted.ready.is_empty() || (!partial && !sorted.others.is_empty()) {
         return Err(Stop::Blocked(not_ready(sorted)));
@@ -270,6 +299,9 @@ fn not_ready(sorted: &Sorted) -> Blocked {
 fn of_account(job: &SasScanJob, prospect: &Prospect) -> Result<Plan, Stop> {
     let sorted = readiness::sort(&prospect.servers);
     let counts = readiness::in_words(sorted.counts());
+    if let Some(obstacle) = prerequisite::obstacle(job, prospect, &sorted) {
+        return Err(Stop::Blocked(obstacle));
+    }
     if sorted.ready.is_empty() {
         return Err(Stop::Impossible(Blocked {
             reason: Reason::NothingReady,

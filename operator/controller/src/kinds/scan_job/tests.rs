@@ -7,6 +7,7 @@
 )]
 
 mod planning;
+mod prerequisites;
 mod reach;
 mod settling;
 
@@ -73,5 +74,6 @@ fn prospect(job: &SasScanJob, servers: Vec<Server>) -> Prospect {
         before: None,
         about_to_act: false,
         virus_in_the_way: None,
+        binding: None,
     }
 }
