@@ -8,7 +8,7 @@ use sas_api::status::{GatePart, Phase};
 use sas_api::{Reason, annotations};
 use sas_engine::operation::Gate;
 use sas_sim::world::Edition;
-use sas_tests::{Flow, World, cloud, manifests, wait};
+use sas_tests::{World, cloud, manifests, wait};
 use serde_json::json;
 
 use crate::scan;
