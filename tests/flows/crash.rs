@@ -8,6 +8,7 @@ use sas_engine::operation::Gate;
 use sas_sim::{FaultKind, Rule};
 use sas_tests::kstatus::{self, Kstatus};
 use sas_tests::proxy::{Moment, Trap};
+use sas_tests::traffic::Asked;
 use sas_tests::wait;
 use sas_tests::{Flow, World, alerts, cloud, manifests};
 use serde_json::json;
@@ -46,7 +47,7 @@ impl Boundary {
     ];
 
     /// Whether the cloud has carried out the call when the operator dies.
-    fn committed(self) -> Option<bool> {
+    pub fn committed(self) -> Option<bool> {
         match self {
             Boundary::BeforeIntent | Boundary::AfterIntent => Some(false),
             // The cloud goes on with a call whose sender is gone.
@@ -100,9 +101,10 @@ pub async fn once<K: Subject>(world: World, boundary: Boundary) -> Result<()> {
     let mut flow = Flow::start(&world, "crash").await?;
     flow.create(&K::manifest()?).await?;
     let (_, hash) = flow.pending::<K>(NAME).await?;
-    let trap = arm::<K>(&flow, boundary)?;
+    let place = Place::of::<K>();
+    let trap = place.arm(&flow, boundary)?;
     flow.approve::<K>(NAME, &hash).await?;
-    let lost = reach::<K>(&flow, boundary, trap).await?;
+    let lost = place.reach(&flow, boundary, trap).await?;
     flow.kill_operator().await?;
     drop(lost);
     if let Some(committed) = boundary.committed() {
@@ -174,62 +176,94 @@ fn assert_attempts_are_the_same_bytes<K: Subject>(flow: &Flow) {
     }
 }
 
-/// Prepares the crash before the approval.
-fn arm<K: Subject>(flow: &Flow, boundary: Boundary) -> Result<Option<Trap>> {
-    let plural = K::plural(&()).into_owned();
-    let intent = {
-        let plural = plural.clone();
-        move |asked: &sas_tests::traffic::Asked| {
-            asked.writes_status_of(&plural, NAME) && asked.has_open_intent()
-        }
-    };
-    let receipt =
-        move |asked: &sas_tests::traffic::Asked| asked.writes_status_of(&plural, NAME) && asked.has_receipt();
-    let proxy = &flow.proxy;
-    Ok(match boundary {
-        Boundary::BeforeIntent => Some(proxy.trap(Moment::BeforeForwarding, intent)),
-        Boundary::AfterIntent | Boundary::AfterReply => Some(proxy.trap(Moment::BeforeAnswering, intent)),
-        Boundary::BeforeReceipt => Some(proxy.trap(Moment::BeforeForwarding, receipt)),
-        Boundary::AfterReceipt => Some(proxy.trap(Moment::BeforeAnswering, receipt)),
-        Boundary::AfterSend => {
-            let mut slow = Rule::new(FaultKind::Slow).on(K::WRITES).times(1);
-            slow.seconds = Some(2.0);
-            flow.cloud.fault(slow)?;
-            // The record of the request appears only at its end: the intent tells that it was sent.
-            Some(proxy.trap(Moment::BeforeAnswering, intent))
-        }
-        Boundary::AfterCommit => {
-            flow.cloud.fault_once(FaultKind::CommitThenHang, K::WRITES)?;
-            None
-        }
-    })
+/// One call of a waiting plan: the place of a crash.
+#[derive(Clone)]
+pub struct Place {
+    /// Plural of the kind, as in paths.
+    pub plural: String,
+    /// Name of the object.
+    pub name: String,
+    /// Index of the call in the plan.
+    pub call: usize,
+    /// Its action.
+    pub writes: &'static str,
+    /// The action that reads the effect back after its reply, if there is one.
+    pub reads: Option<&'static str>,
 }
 
-/// Waits until the operator stands at the boundary; gives back the trap that still holds its request.
-async fn reach<K: Subject>(flow: &Flow, boundary: Boundary, trap: Option<Trap>) -> Result<Option<Trap>> {
-    let committed = || flow.cloud.committed().len() == 1;
-    let Some(mut trap) = trap else {
-        wait::until_true("the cloud carries the call out", committed).await?;
-        return Ok(None);
-    };
-    trap.caught().await?;
-    match boundary {
-        Boundary::AfterSend => {
-            trap.release();
-            wait::until_true("the cloud has the call", || flow.cloud.hits(FaultKind::Slow) == 1).await?;
-            Ok(None)
+impl Place {
+    fn of<K: Subject>() -> Self {
+        Self {
+            plural: K::plural(&()).into_owned(),
+            name: NAME.to_owned(),
+            call: 0,
+            writes: K::WRITES,
+            reads: Some(K::READS),
         }
-        Boundary::AfterReply => {
-            // Reading the effect back is the first thing after a reply: it never gets an answer.
-            flow.cloud
-                .fault(Rule::new(FaultKind::Hang).on(K::READS).times(100))?;
-            trap.release();
-            wait::until_true("the reply has come", || {
-                committed() && flow.cloud.hits(FaultKind::Hang) > 0
-            })
-            .await?;
-            Ok(None)
+    }
+
+    fn is_committed(&self, flow: &Flow) -> bool {
+        flow.cloud
+            .requests_of(self.writes)
+            .iter()
+            .any(|call| call.committed)
+    }
+
+    /// Prepares the crash before the approval.
+    pub fn arm(&self, flow: &Flow, boundary: Boundary) -> Result<Option<Trap>> {
+        let (this, that) = (self.clone(), self.clone());
+        let intent = move |asked: &Asked| {
+            asked.writes_status_of(&this.plural, &this.name) && asked.open_call() == Some(this.call)
+        };
+        let receipt = move |asked: &Asked| {
+            asked.writes_status_of(&that.plural, &that.name) && asked.has_receipt_of(that.call)
+        };
+        let proxy = &flow.proxy;
+        Ok(match boundary {
+            Boundary::BeforeIntent => Some(proxy.trap(Moment::BeforeForwarding, intent)),
+            Boundary::AfterIntent | Boundary::AfterReply => Some(proxy.trap(Moment::BeforeAnswering, intent)),
+            Boundary::BeforeReceipt => Some(proxy.trap(Moment::BeforeForwarding, receipt)),
+            Boundary::AfterReceipt => Some(proxy.trap(Moment::BeforeAnswering, receipt)),
+            Boundary::AfterSend => {
+                let mut slow = Rule::new(FaultKind::Slow).on(self.writes).times(1);
+                slow.seconds = Some(2.0);
+                flow.cloud.fault(slow)?;
+                // The record of the request appears only at its end: the intent tells that it was sent.
+                Some(proxy.trap(Moment::BeforeAnswering, intent))
+            }
+            Boundary::AfterCommit => {
+                flow.cloud.fault_once(FaultKind::CommitThenHang, self.writes)?;
+                None
+            }
+        })
+    }
+
+    /// Waits until the operator stands at the boundary; gives back the trap that still holds its request.
+    pub async fn reach(&self, flow: &Flow, boundary: Boundary, trap: Option<Trap>) -> Result<Option<Trap>> {
+        let Some(mut trap) = trap else {
+            wait::until_true("the cloud carries the call out", || self.is_committed(flow)).await?;
+            return Ok(None);
+        };
+        trap.caught().await?;
+        match boundary {
+            Boundary::AfterSend => {
+                trap.release();
+                wait::until_true("the cloud has the call", || flow.cloud.hits(FaultKind::Slow) == 1).await?;
+                Ok(None)
+            }
+            Boundary::AfterReply => {
+                // Reading the effect back is the first thing after a reply: it never gets an answer.
+                let reads = self.reads.context("nothing is read after this call")?;
+                flow.cloud
+                    .fault(Rule::new(FaultKind::Hang).on(reads).times(100))?;
+                trap.release();
+                wait::until_true("the reply has come", || {
+                    self.is_committed(flow) && flow.cloud.hits(FaultKind::Hang) > 0
+                })
+                .await?;
+                Ok(None)
+            }
+            _ => Ok(Some(trap)),
         }
-        _ => Ok(Some(trap)),
     }
 }

@@ -28,11 +28,14 @@ mod plugin;
 mod plugin_doctor;
 mod plugin_page;
 mod random;
+mod recommendation;
 mod recovery;
 mod replicas;
 mod reports;
 mod scan;
 mod scan_binding;
+mod scan_crash;
+mod scan_faults;
 mod schedule;
 mod standing;
 
@@ -44,6 +47,7 @@ use anyhow::{Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
 use sas_api::guard::Preset;
 use sas_api::kinds::{SasAlertAction, SasAuthBinding, SasInstallCode};
+use sas_sim::Stage;
 use sas_tests::World;
 use sas_tests::gitops::TOOLS;
 use tokio::runtime::Runtime;
@@ -112,6 +116,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
     let mut trials = interruptions::<SasInstallCode>(world, "SasInstallCode");
     trials.extend(interruptions::<SasAuthBinding>(world, "SasAuthBinding"));
     trials.extend(interruptions::<SasAlertAction>(world, "SasAlertAction"));
+    trials.extend(interrupted_scans(world));
     trials.extend(gitops_tools(world));
     trials.extend(trials! { world;
         random: every_write_was_approved_by_somebody_who_may;
@@ -147,6 +152,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
         schedule: the_writer_of_a_schedule_approves_none_of_its_jobs,
             a_job_in_a_schedules_place_is_told_and_left_alone,
             a_job_that_comes_back_waits_for_another_approval;
+        recommendation: another_table_is_another_plan;
         scan: single_servers_are_scanned_and_nobody_else, checks_whose_reply_is_lost_are_ordered_again,
             servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
             who_selects_other_servers_ends_the_chain, two_scans_for_viruses_take_turns,
@@ -297,6 +303,29 @@ fn interruptions<K: Subject>(world: Option<&World>, kind: &'static str) -> Vec<T
         ),
     ];
     late.into_iter().chain(crashes).chain(doubts).collect()
+}
+
+/// Every call that orders a scan, interrupted in every way.
+fn interrupted_scans(world: Option<&World>) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for row in scan_crash::ROWS {
+        let action = row.action();
+        trials.extend(row.boundaries().map(|boundary| {
+            let name = format!("scan_crash::{action}::{boundary:?}");
+            trial(name, world, move |world| scan_crash::once(world, row, boundary))
+        }));
+        trials.extend([Stage::Gateway, Stage::AfterCommit].map(|stage| {
+            let name = format!("scan_crash::{action}::long_after::{stage:?}");
+            trial(name, world, move |world| {
+                scan_crash::long_after(world, row, stage)
+            })
+        }));
+        let name = format!("scan_faults::{action}");
+        trials.push(trial(name, world, move |world| {
+            scan_faults::in_every_way(world, row)
+        }));
+    }
+    trials
 }
 
 /// What holds under every GitOps tool, and what only some of them do.

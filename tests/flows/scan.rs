@@ -27,7 +27,7 @@ const PURPOSE: &str = "VIRUS_SCAN_ONCE_TASK";
 const STRATEGY: i32 = 7;
 
 /// Three servers of which the third is offline, findings on the first, and scans that take a moment.
-fn world() -> Result<sas_sim::World> {
+pub fn world() -> Result<sas_sim::World> {
     let mut world = cloud::world();
     let centre = world.centre(cloud::ACCOUNT, cloud::CENTRE);
     for asset in centre.assets.values_mut() {

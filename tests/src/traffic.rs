@@ -64,6 +64,12 @@ impl Asked {
         self.open_call().is_some()
     }
 
+    /// Whether the status has a receipt for this call.
+    pub fn has_receipt_of(&self, call: usize) -> bool {
+        let record = self.calls().get(call);
+        record.is_some_and(|record| record["receipt"].is_object())
+    }
+
     /// Whether the status has a receipt for every call that was begun.
     pub fn has_receipt(&self) -> bool {
         !self.calls().is_empty() && self.calls().iter().all(|call| call["receipt"].is_object())

@@ -229,7 +229,7 @@ fn repeat(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> Opt
             }
             Absence::Proven => true,
         },
-        Repeat::Harmless => dead && open.attempt < 2,
+        Repeat::Harmless => dead && !open.repeated,
         Repeat::AfterProof | Repeat::Never => false,
     };
     let left = open.attempt < open.max_attempts;

@@ -66,9 +66,10 @@ prop_compose! {
         arrived in any::<bool>(),
         late in any::<bool>(),
         attempt in 1..5_i32,
+        repeated in any::<bool>(),
         max_attempts in 1..5_i32,
     ) -> Open {
-        Open { repeat, window, same_key, arrived, late, attempt, max_attempts, absence }
+        Open { repeat, window, same_key, arrived, late, attempt, repeated, max_attempts, absence }
     }
 }
 
@@ -119,7 +120,7 @@ fn may_be_repeated(open: &Open, settled: &Settled) -> bool {
     let kind = match open.repeat {
         Repeat::ClientToken => worthless,
         Repeat::AfterProof => dead && *settled == Settled::NotStarted && open.absence == Absence::Proven,
-        Repeat::Harmless => dead && open.attempt == 1,
+        Repeat::Harmless => dead && !open.repeated,
         Repeat::Never => false,
     };
     kind && open.attempt < open.max_attempts

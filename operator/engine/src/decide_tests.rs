@@ -49,6 +49,7 @@ fn flight() -> Flight {
             arrived: false,
             late: false,
             attempt: 1,
+            repeated: false,
             max_attempts: 3,
             absence: Absence::NotNoted,
         }),
@@ -543,8 +544,13 @@ fn a_dead_call_that_proves_nothing() {
         ("harmless", dead(Harmless, |_, _| ()), "Execute 0"),
         (
             "harmless, a second time",
-            dead(Harmless, |_, o| o.attempt = 2),
+            dead(Harmless, |_, o| (o.attempt, o.repeated) = (2, true)),
             "StopUnknown",
+        ),
+        (
+            "harmless, after an attempt that did not run",
+            dead(Harmless, |_, o| o.attempt = 2),
+            "Execute 0",
         ),
         ("harmless, paused", dead(Harmless, |f, _| f.paused = true), "Hold"),
     ]);

@@ -83,6 +83,7 @@ pub struct Flight {
 
 /// A call that has an intent and no receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Open {
     /// Whether it may be made again.
     pub repeat: Repeat,
@@ -96,6 +97,8 @@ pub struct Open {
     pub late: bool,
     /// Number of the attempt, from 1.
     pub attempt: i32,
+    /// An earlier attempt may have run.
+    pub repeated: bool,
     /// Attempts that one approval allows.
     pub max_attempts: i32,
     /// What two looks have said about its absence.

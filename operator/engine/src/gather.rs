@@ -19,6 +19,7 @@ use crate::publish;
 use crate::resolve;
 use crate::standing::{self, Standing, Waiting};
 use crate::timing::Timing;
+use crate::trouble;
 
 /// What one pass has seen.
 pub(crate) struct Seen<'a, K: Gate, C: Cloud, O> {
@@ -390,6 +391,7 @@ fn open<K: Gate, C: Cloud, O>(
         arrived: intent.arrived == Some(true),
         late: overdue(execution, seen.now, seen.timing.settle_timeout),
         attempt: intent.attempt,
+        repeated: trouble::is_repeat(record),
         max_attempts: seen.timing.max_attempts,
         absence: absence(intent, seen.now, seen.timing.absence_grace),
     })

@@ -174,8 +174,7 @@ where
 
 /// The receipt, which says so where an earlier attempt may have run as well.
 fn counted(mut receipt: Receipt, call: &Call, record: &CallRecord) -> Receipt {
-    let attempts = record.intent.as_ref().map_or(0, |intent| intent.attempt);
-    if call.repeat == Repeat::Harmless && attempts > record.not_run.unwrap_or(0) + 1 {
+    if call.repeat == Repeat::Harmless && trouble::is_repeat(record) {
         receipt.fields.push(NamedValue::new(DELIVERY, AT_LEAST_ONCE));
     }
     receipt

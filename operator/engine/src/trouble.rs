@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sas_api::Reason;
-use sas_api::status::CallRecord;
+use sas_api::status::{CallRecord, Intent};
 
 use crate::cloud::SendError;
 
@@ -81,19 +81,21 @@ impl Trouble {
 /// Whether the copy that was just sent is the only one that can have run: its bytes were not sent before,
 /// and every earlier attempt provably did not run.
 pub(crate) fn is_alone(record: &CallRecord) -> bool {
-    record
-        .intent
-        .as_ref()
-        .is_some_and(|intent| intent.resends.is_none() && record.not_run.unwrap_or(0) + 1 >= intent.attempt)
+    let sent_before = |intent: &Intent| intent.resends.is_some();
+    !is_repeat(record) && record.intent.as_ref().is_some_and(|intent| !sent_before(intent))
+}
+
+/// Whether an attempt before the present one may have run.
+pub(crate) fn is_repeat(record: &CallRecord) -> bool {
+    let attempt = record.intent.as_ref().map_or(0, |intent| intent.attempt);
+    attempt > record.not_run.unwrap_or(0) + 1
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
     use k8s_openapi::jiff::Timestamp;
-    use sas_api::status::Intent;
-
-    use super::*;
 
     fn refusals() -> [SendError; 3] {
         let message = || "no".to_owned();
