@@ -314,6 +314,25 @@ fn execution(receipt: Receipt) -> Execution {
     }
 }
 
+/// A call that was begun may have been refused: there is no code of it then.
+#[test]
+fn a_call_under_way_changes_nothing_about_what_is_to_be_done() {
+    let intent = serde_json::json!({
+        "attempt": 1, "nonce": "n", "timestamp": "2027-01-15T08:00:00Z", "startedTime": "2027-01-15T08:00:00Z",
+        "keyFingerprint": "k",
+    });
+    let mut begun = object(serde_json::json!({}));
+    let before = begun.plan(&observed(vec![]), None);
+    let mut execution = execution(Receipt::default());
+    execution.calls[0].receipt = None;
+    execution.calls[0].intent = Some(serde_json::from_value(intent).unwrap());
+    let mut status = SasInstallCodeStatus::default();
+    status.gate.execution = Some(execution);
+    begun.status = Some(status);
+    assert_eq!(kind_of(&before), "change");
+    assert_eq!(begun.plan(&observed(vec![]), None), before);
+}
+
 #[test]
 fn a_receipt_keeps_the_request_id_and_the_expiry_time_only() {
     let object = object(serde_json::json!({}));

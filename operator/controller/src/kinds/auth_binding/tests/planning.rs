@@ -459,3 +459,24 @@ prices:
     );
     assert_eq!(cost.items[1].quantity, 1_000_000_000);
 }
+
+/// A call that was begun may have been refused: what it was about is still to be done then, whatever was looked at
+/// to follow it.
+#[test]
+fn a_call_under_way_changes_nothing_about_what_is_to_be_done() {
+    let before = object(json!({}));
+    let seen = || observed(&before, free(1..=3));
+    let plan = change(before.plan(&seen(), None));
+    let mut begun = before.clone();
+    let status = json!({"execution": {
+        "hash": "sha256:0", "epoch": 1, "observedGeneration": 1, "startedTime": NOW,
+        "calls": [{"callIndex": 0, "action": "BindAuthToMachine", "intent": {
+            "attempt": 1, "nonce": "n", "timestamp": NOW, "startedTime": NOW, "keyFingerprint": "k",
+        }}],
+    }});
+    begun.status = Some(serde_json::from_value(status).unwrap());
+    for verified in [Verified::default(), seen().verified] {
+        let seen = Observed { verified, ..seen() };
+        assert_eq!(change(begun.plan(&seen, Some(&plan))), plan);
+    }
+}

@@ -1,13 +1,17 @@
 //! What is planned, and what forbids it.
 
 use sas_api::Reason;
+use sas_api::kinds::scan_job::TaskState;
 use sas_api::plan::{PLAN_CALLS, Plan, Risk};
 use sas_client::actions::Strategy;
-use sas_engine::Planned;
+use sas_engine::{Operation, Planned};
 use serde_json::json;
 
+use super::super::look::Course;
 use super::super::plan::{Prospect, plan};
 use super::super::strategy::Choice;
+use super::super::{Observed, Seen};
+use super::settling::{course, found};
 use super::{free, job, offline, prospect, server};
 
 fn change(planned: Planned) -> Plan {
@@ -286,4 +290,24 @@ fn one_scan_for_viruses_at_a_time_is_set_up() {
         };
         assert_eq!(reason(&plan(&job, &prospect, None)), expected);
     }
+}
+
+/// A call that was begun may have been refused. A look at it says nothing of what is to be done, unless all that
+/// was ordered has ended.
+#[test]
+fn a_call_under_way_does_not_mean_that_nothing_is_left_to_do() {
+    let job = job(json!({"targets": {"uuids": ["u-00001"]}, "scans": {"virus": {}}}));
+    let planned = |course| job.plan(&Observed(Seen::Course(Box::new(course))), None);
+    for states in [&[][..], &[TaskState::Running], &[TaskState::Succeeded]] {
+        assert_eq!(
+            reason(&planned(course(states))),
+            Some(Reason::LookingUp),
+            "{states:?}"
+        );
+    }
+    let over = Course {
+        after: Some(found()),
+        ..course(&[TaskState::Succeeded])
+    };
+    assert_eq!(planned(over), Planned::Nothing);
 }

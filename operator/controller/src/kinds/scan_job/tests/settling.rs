@@ -168,7 +168,7 @@ fn made<'a>(call: &'a Call, receipt: Option<&'a Receipt>) -> Made<'a> {
     }
 }
 
-fn course(states: &[TaskState]) -> Course {
+pub(super) fn course(states: &[TaskState]) -> Course {
     let task = |state: &TaskState| ScanTask {
         kind: ScanKind::Virus,
         task_id: None,
@@ -188,7 +188,7 @@ fn course(states: &[TaskState]) -> Course {
     }
 }
 
-fn found() -> Found {
+pub(super) fn found() -> Found {
     let findings: Findings = serde_json::from_value(json!({"observedTime": "2026-11-21T00:00:00Z"})).unwrap();
     Found {
         findings,
