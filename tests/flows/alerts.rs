@@ -26,15 +26,8 @@ pub fn message(object: &SasAlertAction) -> Result<String> {
 
 /// Approves a plan that hides evidence, which takes a comment.
 pub async fn approve_with_comment(flow: &Flow, hash: &str, why: &str) -> Result<()> {
-    let mut decision = vec![
-        (annotations::APPROVED_PLAN, json!(hash)),
-        (annotations::APPROVAL_COMMENT, json!(why)),
-    ];
-    if !flow.world.stamped {
-        let user = sas_tests::world::Identity::Approver.user();
-        decision.push((annotations::APPROVED_BY, json!(user)));
-    }
-    annotate(&flow.as_approver::<SasAlertAction>(), NAME, &decision).await?;
+    flow.approve_because::<SasAlertAction>(NAME, hash, Some(why))
+        .await?;
     Ok(())
 }
 

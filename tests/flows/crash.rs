@@ -2,9 +2,12 @@
 //! next operator brings the plan to its end and the cloud carries out exactly one write.
 
 use anyhow::{Context, Result, ensure};
+use kube::Resource;
+use kube::core::object::HasStatus;
 use sas_api::kinds::{SasAlertAction, SasAuthBinding, SasInstallCode};
 use sas_api::status::{GatePart, Outcome, Phase};
 use sas_engine::operation::Gate;
+use sas_sim::world::EventStatus;
 use sas_sim::{FaultKind, Rule};
 use sas_tests::kstatus::{self, Kstatus};
 use sas_tests::proxy::{Moment, Trap};
@@ -57,19 +60,28 @@ impl Boundary {
     }
 }
 
-/// A kind that writes, as a subject of these flows.
-pub trait Subject: Gate {
+/// A write of some kind, as a subject of these flows.
+pub trait Subject: 'static {
+    /// The kind.
+    type Kind: Gate;
     /// The action that its plan calls.
     const WRITES: &'static str;
     /// The action that reads the effect back.
     const READS: &'static str;
     /// Where it is when its plan was carried out.
     const DONE: Phase = Phase::Ready;
+    /// Whether it is made anew when it provably never ran.
+    const IS_REPEATED: bool = true;
     /// An object whose plan is one call.
-    fn manifest() -> Result<Self>;
+    fn manifest() -> Result<Self::Kind>;
+    /// A cloud in which that call can be made, and whose readers may see a change some seconds later only.
+    fn cloud(lag_seconds: Option<i64>) -> sas_sim::World {
+        lag_seconds.map_or_else(cloud::world, cloud::lagging_world)
+    }
 }
 
 impl Subject for SasAuthBinding {
+    type Kind = Self;
     const WRITES: &'static str = cloud::BIND;
     const READS: &'static str = cloud::LIST_SERVERS;
     fn manifest() -> Result<Self> {
@@ -78,6 +90,7 @@ impl Subject for SasAuthBinding {
 }
 
 impl Subject for SasInstallCode {
+    type Kind = Self;
     const WRITES: &'static str = cloud::ADD_CODE;
     const READS: &'static str = cloud::LIST_CODES;
     fn manifest() -> Result<Self> {
@@ -86,6 +99,7 @@ impl Subject for SasInstallCode {
 }
 
 impl Subject for SasAlertAction {
+    type Kind = Self;
     const WRITES: &'static str = alerts::HANDLE;
     const READS: &'static str = alerts::LIST;
     const DONE: Phase = Phase::Succeeded;
@@ -96,14 +110,59 @@ impl Subject for SasAlertAction {
     }
 }
 
+/// An ignored alert that is to wait for somebody again.
+pub struct CancelIgnore;
+
+impl Subject for CancelIgnore {
+    type Kind = SasAlertAction;
+    const WRITES: &'static str = alerts::CANCEL_IGNORE;
+    const READS: &'static str = alerts::LIST;
+    const DONE: Phase = Phase::Succeeded;
+    fn manifest() -> Result<SasAlertAction> {
+        manifests::undo(NAME, &[("ignore", &alerts::LOGONS)])
+    }
+    fn cloud(lag_seconds: Option<i64>) -> sas_sim::World {
+        let mut world = SasAlertAction::cloud(lag_seconds);
+        for alert in world.centre(cloud::ACCOUNT, cloud::CENTRE).alerts.values_mut() {
+            alert.status = EventStatus::IGNORED;
+        }
+        world
+    }
+}
+
+/// A file that is to come back from quarantine.
+pub struct RestoreFile;
+
+impl Subject for RestoreFile {
+    type Kind = SasAlertAction;
+    const WRITES: &'static str = alerts::ROLLBACK;
+    const READS: &'static str = alerts::LIST_FILES;
+    const DONE: Phase = Phase::Succeeded;
+    // Protection is lost by it: somebody has to look.
+    const IS_REPEATED: bool = false;
+    fn manifest() -> Result<SasAlertAction> {
+        manifests::undo(NAME, &[("quara", &[1])])
+    }
+    fn cloud(lag_seconds: Option<i64>) -> sas_sim::World {
+        let mut world = SasAlertAction::cloud(lag_seconds);
+        alerts::quarantine(
+            world.centre(cloud::ACCOUNT, cloud::CENTRE),
+            1,
+            alerts::web_shell(1),
+        );
+        world
+    }
+}
+
 /// Crashes once at the boundary and sees the plan through.
-pub async fn once<K: Subject>(world: World, boundary: Boundary) -> Result<()> {
-    let mut flow = Flow::start(&world, "crash").await?;
-    flow.create(&K::manifest()?).await?;
-    let (_, hash) = flow.pending::<K>(NAME).await?;
-    let place = Place::of::<K>();
+pub async fn once<S: Subject>(world: World, boundary: Boundary) -> Result<()> {
+    let mut flow = Flow::start_in(&world, "crash", S::cloud(None)).await?;
+    flow.create(&S::manifest()?).await?;
+    let (_, hash) = flow.pending::<S::Kind>(NAME).await?;
+    let place = Place::of::<S>();
     let trap = place.arm(&flow, boundary)?;
-    flow.approve::<K>(NAME, &hash).await?;
+    flow.approve_because::<S::Kind>(NAME, &hash, Some("a drill"))
+        .await?;
     let lost = place.reach(&flow, boundary, trap).await?;
     flow.kill_operator().await?;
     drop(lost);
@@ -115,7 +174,7 @@ pub async fn once<K: Subject>(world: World, boundary: Boundary) -> Result<()> {
         );
     }
     flow.cloud.heal();
-    let before = flow.get::<K>(NAME).await?;
+    let before = flow.get::<S::Kind>(NAME).await?;
     if boundary == Boundary::AfterIntent {
         ensure!(wait::in_phase(&before, Phase::Executing), "{before:?}");
         assert_eq!(
@@ -125,8 +184,8 @@ pub async fn once<K: Subject>(world: World, boundary: Boundary) -> Result<()> {
     }
 
     flow.start_operator()?;
-    let done = flow.phase::<K>(NAME, K::DONE).await?;
-    let write = flow.cloud.only_write(K::WRITES);
+    let done = flow.phase::<S::Kind>(NAME, S::DONE).await?;
+    let write = flow.cloud.only_write(S::WRITES);
     let execution = done
         .status()
         .and_then(|s| s.gate().execution.clone())
@@ -143,7 +202,7 @@ pub async fn once<K: Subject>(world: World, boundary: Boundary) -> Result<()> {
         assert_eq!(*id, write.request_id);
     }
     assert_intent_decides(&before, &write.nonce, boundary)?;
-    assert_attempts_are_the_same_bytes::<K>(&flow);
+    assert_attempts_are_the_same_bytes::<S>(&flow);
     // Nothing else follows: the plan is spent.
     wait::never("a second write", std::time::Duration::from_secs(3), || {
         flow.cloud.committed().len() != 1
@@ -168,8 +227,8 @@ fn assert_intent_decides<K: Gate>(before: &K, nonce: &str, boundary: Boundary) -
 }
 
 /// Every attempt had the nonce, timestamp and parameters of the first.
-fn assert_attempts_are_the_same_bytes<K: Subject>(flow: &Flow) {
-    let attempts = flow.cloud.requests_of(K::WRITES);
+fn assert_attempts_are_the_same_bytes<S: Subject>(flow: &Flow) {
+    let attempts = flow.cloud.requests_of(S::WRITES);
     for attempt in &attempts {
         assert_eq!(attempt.nonce, attempts[0].nonce);
         assert_eq!(attempt.parameters, attempts[0].parameters);
@@ -192,13 +251,13 @@ pub struct Place {
 }
 
 impl Place {
-    fn of<K: Subject>() -> Self {
+    fn of<S: Subject>() -> Self {
         Self {
-            plural: K::plural(&()).into_owned(),
+            plural: <S::Kind as Resource>::plural(&()).into_owned(),
             name: NAME.to_owned(),
             call: 0,
-            writes: K::WRITES,
-            reads: Some(K::READS),
+            writes: S::WRITES,
+            reads: Some(S::READS),
         }
     }
 

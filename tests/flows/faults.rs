@@ -31,20 +31,21 @@ pub const DOUBTS: [FaultKind; 6] = [
 ];
 
 /// Approves while the next write goes wrong in this way; it is carried out once all the same.
-pub async fn doubt<K: Subject>(world: World, kind: FaultKind) -> Result<()> {
-    let flow = Flow::start(&world, "doubt").await?;
-    flow.create(&K::manifest()?).await?;
-    let (_, hash) = flow.pending::<K>(NAME).await?;
-    let mut rule = Rule::new(kind).on(K::WRITES).times(1);
+pub async fn doubt<S: Subject>(world: World, kind: FaultKind) -> Result<()> {
+    let flow = Flow::start_in(&world, "doubt", S::cloud(None)).await?;
+    flow.create(&S::manifest()?).await?;
+    let (_, hash) = flow.pending::<S::Kind>(NAME).await?;
+    let mut rule = Rule::new(kind).on(S::WRITES).times(1);
     if kind == FaultKind::Html {
         rule.stage = Some(Stage::AfterCommit);
     }
     flow.cloud.fault(rule)?;
-    flow.approve::<K>(NAME, &hash).await?;
-    flow.phase::<K>(NAME, K::DONE).await?;
+    flow.approve_because::<S::Kind>(NAME, &hash, Some("a drill"))
+        .await?;
+    flow.phase::<S::Kind>(NAME, S::DONE).await?;
     assert_eq!(flow.cloud.hits(kind), 1, "the fault did not happen");
-    let write = flow.cloud.only_write(K::WRITES);
-    for attempt in flow.cloud.requests_of(K::WRITES) {
+    let write = flow.cloud.only_write(S::WRITES);
+    for attempt in flow.cloud.requests_of(S::WRITES) {
         assert_eq!(attempt.nonce, write.nonce, "in doubt other bytes were sent");
     }
     wait::never("a second write", Duration::from_secs(3), || {

@@ -38,6 +38,7 @@ mod scan_crash;
 mod scan_faults;
 mod schedule;
 mod standing;
+mod undo;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -52,7 +53,7 @@ use sas_tests::World;
 use sas_tests::gitops::TOOLS;
 use tokio::runtime::Runtime;
 
-use crate::crash::{Boundary, Subject};
+use crate::crash::{Boundary, CancelIgnore, RestoreFile, Subject};
 
 /// Flows mostly wait, so more of them than processors run at once.
 const SIDE_BY_SIDE: usize = 8;
@@ -116,6 +117,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
     let mut trials = interruptions::<SasInstallCode>(world, "SasInstallCode");
     trials.extend(interruptions::<SasAuthBinding>(world, "SasAuthBinding"));
     trials.extend(interruptions::<SasAlertAction>(world, "SasAlertAction"));
+    trials.extend(interruptions::<CancelIgnore>(world, "CancelIgnore"));
+    trials.extend(interruptions::<RestoreFile>(world, "RestoreFile"));
     trials.extend(interrupted_scans(world));
     trials.extend(gitops_tools(world));
     trials.extend(trials! { world;
@@ -261,6 +264,9 @@ fn admission_alone(world: Option<&World>) -> Vec<Trial> {
     }
     let mut trials = trials! { world;
         plugin_doctor: a_missing_policy_is_found_by_everybody;
+        undo: what_was_ignored_waits_again, a_file_comes_back_from_quarantine,
+            a_false_positive_is_one_no_more, what_cannot_be_undone_is_refused,
+            a_file_that_cannot_go_back_is_told, a_throttled_undo_is_made_once;
         guard: nothing_is_written_while_a_policy_is_away;
         attacks: a_lost_status_subresource_opens_nothing;
     };
@@ -271,35 +277,43 @@ fn admission_alone(world: Option<&World>) -> Vec<Trial> {
 }
 
 /// A write of this kind, interrupted in every way.
-fn interruptions<K: Subject>(world: Option<&World>, kind: &'static str) -> Vec<Trial> {
+fn interruptions<S: Subject>(world: Option<&World>, kind: &'static str) -> Vec<Trial> {
     let crashes = Boundary::ALL.into_iter().map(|boundary| {
         let name = format!("crash::{kind}::{boundary:?}");
-        trial(name, world, move |world| crash::once::<K>(world, boundary))
+        trial(name, world, move |world| crash::once::<S>(world, boundary))
     });
     let doubts = faults::DOUBTS.into_iter().map(|fault| {
         let name = format!("faults::doubt::{kind}::{fault:?}");
-        trial(name, world, move |world| faults::doubt::<K>(world, fault))
+        trial(name, world, move |world| faults::doubt::<S>(world, fault))
     });
     let late = [
-        trial(
-            format!("recovery::{kind}::a_call_that_never_ran_is_made_anew"),
-            world,
-            recovery::a_call_that_never_ran_is_made_anew::<K>,
-        ),
+        if S::IS_REPEATED {
+            trial(
+                format!("recovery::{kind}::a_call_that_never_ran_is_made_anew"),
+                world,
+                recovery::a_call_that_never_ran_is_made_anew::<S>,
+            )
+        } else {
+            trial(
+                format!("recovery::{kind}::a_call_that_never_ran_is_left_to_people"),
+                world,
+                recovery::a_call_that_never_ran_is_left_to_people::<S>,
+            )
+        },
         trial(
             format!("recovery::{kind}::a_call_that_ran_is_found"),
             world,
-            recovery::a_call_that_ran_is_found::<K>,
+            recovery::a_call_that_ran_is_found::<S>,
         ),
         trial(
             format!("recovery::{kind}::a_lost_reply_with_a_late_effect_is_no_reason_to_repeat"),
             world,
-            recovery::a_lost_reply_with_a_late_effect_is_no_reason_to_repeat::<K>,
+            recovery::a_lost_reply_with_a_late_effect_is_no_reason_to_repeat::<S>,
         ),
         trial(
             format!("recovery::{kind}::another_key_is_no_reason_to_repeat"),
             world,
-            recovery::another_key_is_no_reason_to_repeat::<K>,
+            recovery::another_key_is_no_reason_to_repeat::<S>,
         ),
     ];
     late.into_iter().chain(crashes).chain(doubts).collect()

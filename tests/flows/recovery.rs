@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Secret;
+use kube::core::object::HasStatus;
 use sas_api::kinds::{SasAuthBinding, SasInstallCode};
 use sas_api::status::{GatePart, Phase};
 use sas_sim::world::InstallCode;
@@ -17,14 +18,15 @@ const NAME: &str = "subject";
 const FORGOTTEN_SECONDS: f64 = 33.0 * 60.0;
 
 /// The operator dies over a call and comes back when no copy of it can be accepted any more.
-async fn return_after_long<K: Subject>(world: &World, stage: Stage) -> Result<(Flow, String)> {
-    let mut flow = Flow::start(world, "long-after").await?;
-    flow.create(&K::manifest()?).await?;
-    let (_, hash) = flow.pending::<K>(NAME).await?;
-    let mut hang = Rule::new(FaultKind::Hang).on(K::WRITES).times(1);
+async fn return_after_long<S: Subject>(world: &World, stage: Stage) -> Result<(Flow, String)> {
+    let mut flow = Flow::start_in(world, "long-after", S::cloud(None)).await?;
+    flow.create(&S::manifest()?).await?;
+    let (_, hash) = flow.pending::<S::Kind>(NAME).await?;
+    let mut hang = Rule::new(FaultKind::Hang).on(S::WRITES).times(1);
     hang.stage = Some(stage);
     flow.cloud.fault(hang)?;
-    flow.approve::<K>(NAME, &hash).await?;
+    flow.approve_because::<S::Kind>(NAME, &hash, Some("a drill"))
+        .await?;
     wait::until_true("the call hangs", || flow.cloud.hits(FaultKind::Hang) == 1).await?;
     flow.kill_operator().await?;
     assert_eq!(
@@ -36,11 +38,11 @@ async fn return_after_long<K: Subject>(world: &World, stage: Stage) -> Result<(F
     Ok((flow, hash))
 }
 
-pub async fn a_call_that_never_ran_is_made_anew<K: Subject>(world: World) -> Result<()> {
-    let (flow, hash) = return_after_long::<K>(&world, Stage::Gateway).await?;
-    let done = flow.phase::<K>(NAME, K::DONE).await?;
-    let write = flow.cloud.only_write(K::WRITES);
-    let attempts = flow.cloud.requests_of(K::WRITES);
+pub async fn a_call_that_never_ran_is_made_anew<S: Subject>(world: World) -> Result<()> {
+    let (flow, hash) = return_after_long::<S>(&world, Stage::Gateway).await?;
+    let done = flow.phase::<S::Kind>(NAME, S::DONE).await?;
+    let write = flow.cloud.only_write(S::WRITES);
+    let attempts = flow.cloud.requests_of(S::WRITES);
     assert_eq!(attempts.len(), 2, "{attempts:#?}");
     ensure!(
         attempts[0].nonce != attempts[1].nonce,
@@ -62,37 +64,48 @@ pub async fn a_call_that_never_ran_is_made_anew<K: Subject>(world: World) -> Res
     Ok(())
 }
 
-pub async fn a_call_that_ran_is_found<K: Subject>(world: World) -> Result<()> {
-    let (flow, _) = return_after_long::<K>(&world, Stage::AfterCommit).await?;
-    flow.phase::<K>(NAME, K::DONE).await?;
-    flow.cloud.only_write(K::WRITES);
-    assert_eq!(flow.cloud.requests_of(K::WRITES).len(), 1, "it was sent again");
+/// Where a repeat may do harm, nobody makes it on suspicion.
+pub async fn a_call_that_never_ran_is_left_to_people<S: Subject>(world: World) -> Result<()> {
+    let (flow, _) = return_after_long::<S>(&world, Stage::Gateway).await?;
+    flow.phase::<S::Kind>(NAME, Phase::OutcomeUnknown).await?;
+    assert_eq!(flow.cloud.requests_of(S::WRITES).len(), 1, "it was sent again");
+    ensure!(flow.cloud.committed().is_empty(), "{:?}", flow.cloud.committed());
+    Ok(())
+}
+
+pub async fn a_call_that_ran_is_found<S: Subject>(world: World) -> Result<()> {
+    let (flow, _) = return_after_long::<S>(&world, Stage::AfterCommit).await?;
+    flow.phase::<S::Kind>(NAME, S::DONE).await?;
+    flow.cloud.only_write(S::WRITES);
+    assert_eq!(flow.cloud.requests_of(S::WRITES).len(), 1, "it was sent again");
     Ok(())
 }
 
 /// A cloud whose readers see a change after some seconds.
 /// The reply is lost and no effect is to be seen: it looks as if the call had not run, and it has.
-pub async fn a_lost_reply_with_a_late_effect_is_no_reason_to_repeat<K: Subject>(world: World) -> Result<()> {
-    let flow = Flow::start_in(&world, "lost-and-late", cloud::lagging_world(8)).await?;
-    flow.create(&K::manifest()?).await?;
-    let (_, hash) = flow.pending::<K>(NAME).await?;
-    flow.cloud.fault_once(FaultKind::CommitThenReset, K::WRITES)?;
-    flow.approve::<K>(NAME, &hash).await?;
-    flow.phase::<K>(NAME, K::DONE).await?;
-    let write = flow.cloud.only_write(K::WRITES);
-    for attempt in flow.cloud.requests_of(K::WRITES) {
+pub async fn a_lost_reply_with_a_late_effect_is_no_reason_to_repeat<S: Subject>(world: World) -> Result<()> {
+    let flow = Flow::start_in(&world, "lost-and-late", S::cloud(Some(8))).await?;
+    flow.create(&S::manifest()?).await?;
+    let (_, hash) = flow.pending::<S::Kind>(NAME).await?;
+    flow.cloud.fault_once(FaultKind::CommitThenReset, S::WRITES)?;
+    flow.approve_because::<S::Kind>(NAME, &hash, Some("a drill"))
+        .await?;
+    flow.phase::<S::Kind>(NAME, S::DONE).await?;
+    let write = flow.cloud.only_write(S::WRITES);
+    for attempt in flow.cloud.requests_of(S::WRITES) {
         assert_eq!(attempt.nonce, write.nonce, "other bytes were sent");
     }
     Ok(())
 }
 
 /// The bytes of the intent cannot be signed again, and the effect is not to be seen yet.
-pub async fn another_key_is_no_reason_to_repeat<K: Subject>(world: World) -> Result<()> {
-    let mut flow = Flow::start_in(&world, "rotated", cloud::lagging_world(8)).await?;
-    flow.create(&K::manifest()?).await?;
-    let (_, hash) = flow.pending::<K>(NAME).await?;
-    flow.cloud.fault_once(FaultKind::CommitThenHang, K::WRITES)?;
-    flow.approve::<K>(NAME, &hash).await?;
+pub async fn another_key_is_no_reason_to_repeat<S: Subject>(world: World) -> Result<()> {
+    let mut flow = Flow::start_in(&world, "rotated", S::cloud(Some(8))).await?;
+    flow.create(&S::manifest()?).await?;
+    let (_, hash) = flow.pending::<S::Kind>(NAME).await?;
+    flow.cloud.fault_once(FaultKind::CommitThenHang, S::WRITES)?;
+    flow.approve_because::<S::Kind>(NAME, &hash, Some("a drill"))
+        .await?;
     wait::until_true("the call ran", || flow.cloud.committed().len() == 1).await?;
     flow.kill_operator().await?;
     let (access_key, secret) = ("LTAI5tRotatedKey00000016", "canaryRotatedSecret0123456789");
@@ -100,8 +113,8 @@ pub async fn another_key_is_no_reason_to_repeat<K: Subject>(world: World) -> Res
     flow.replace_credentials(&manifests::credentials(access_key, secret)?)
         .await?;
     flow.start_operator()?;
-    flow.phase::<K>(NAME, K::DONE).await?;
-    flow.cloud.only_write(K::WRITES);
+    flow.phase::<S::Kind>(NAME, S::DONE).await?;
+    flow.cloud.only_write(S::WRITES);
     Ok(())
 }
 

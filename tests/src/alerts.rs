@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use sas_sim::Record;
-use sas_sim::world::{Alert, EventStatus, Level, SuspiciousFile, SuspiciousProcess};
+use sas_sim::world::{
+    Alert, DataCentre, EventStatus, Level, QuarantinedFile, Step, SuspiciousFile, SuspiciousProcess,
+};
 
 use crate::cloud::{self, ACCOUNT, CENTRE, Cloud};
 
@@ -13,6 +15,12 @@ use crate::cloud::{self, ACCOUNT, CENTRE, Cloud};
 pub const HANDLE: &str = "HandleSecurityEvents";
 /// The action that lists alerts.
 pub const LIST: &str = "DescribeSuspEvents";
+/// The action that makes ignored alerts wait again.
+pub const CANCEL_IGNORE: &str = "OperationCancelIgnoreSuspEvent";
+/// The action that gives a quarantined file back.
+pub const ROLLBACK: &str = "RollbackSuspEventQuaraFile";
+/// The action that lists quarantined files.
+pub const LIST_FILES: &str = "DescribeSuspEventQuaraFiles";
 /// The two alerts that every cloud has.
 pub const LOGONS: [i64; 2] = [702_100_001, 702_100_002];
 
@@ -92,6 +100,25 @@ pub fn tampering(server: u32) -> Alert {
 /// The alerts that every cloud has.
 pub fn usual() -> BTreeMap<i64, Alert> {
     LOGONS.into_iter().zip([logon(1), logon(2)]).collect()
+}
+
+/// Adds an alert that was handled, whose file is in quarantine under the id of the alert and 100 more.
+pub fn quarantine(centre: &mut DataCentre, id: i64, mut alert: Alert) {
+    alert.status = EventStatus::HANDLED;
+    let file = alert.file.clone().unwrap_or_default();
+    let quarantined = QuarantinedFile {
+        alert_id: id,
+        path: file.path,
+        md5: file.md5,
+        quarantine: Step {
+            started_at: raised(),
+            finished_at: raised(),
+            failed: false,
+        },
+        rollback: None,
+    };
+    centre.alerts.insert(id, alert);
+    centre.quarantined_files.insert(id + 100, quarantined);
 }
 
 /// A cloud with these alerts.

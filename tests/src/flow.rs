@@ -219,16 +219,28 @@ impl Flow {
 
     /// Approves a hash as the approver.
     pub async fn approve<K: Reported>(&self, name: &str, hash: &str) -> Result<K> {
-        self.decide::<K>(annotations::APPROVED_PLAN, name, hash).await
+        self.approve_because(name, hash, None).await
+    }
+
+    /// As [`Self::approve`], and says why, which a plan of risk R4 takes.
+    pub async fn approve_because<K: Reported>(&self, name: &str, hash: &str, why: Option<&str>) -> Result<K> {
+        self.decide(annotations::APPROVED_PLAN, name, hash, why).await
     }
 
     /// Rejects a hash as the approver.
     pub async fn reject<K: Reported>(&self, name: &str, hash: &str) -> Result<K> {
-        self.decide::<K>(annotations::REJECTED_PLAN, name, hash).await
+        self.decide(annotations::REJECTED_PLAN, name, hash, None).await
     }
 
-    async fn decide<K: Reported>(&self, decision: &str, name: &str, hash: &str) -> Result<K> {
+    async fn decide<K: Reported>(
+        &self,
+        decision: &str,
+        name: &str,
+        hash: &str,
+        why: Option<&str>,
+    ) -> Result<K> {
         let mut annotations = vec![(decision, json!(hash))];
+        annotations.extend(why.map(|why| (annotations::APPROVAL_COMMENT, json!(why))));
         if !self.world.stamped {
             annotations.push((annotations::APPROVED_BY, json!(Identity::Approver.user())));
         }

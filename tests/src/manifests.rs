@@ -112,6 +112,16 @@ pub fn alert_action(name: &str, mut spec: Value) -> Result<SasAlertAction> {
     }))?)
 }
 
+/// A job that takes these operations back, each about its alerts.
+pub fn undo(name: &str, done: &[(&str, &[i64])]) -> Result<SasAlertAction> {
+    let group = |(operation, alerts): &(&str, &[i64])| {
+        let ids: Vec<String> = alerts.iter().map(i64::to_string).collect();
+        json!({"operation": operation, "alertIDs": ids})
+    };
+    let undo: Vec<Value> = done.iter().map(group).collect();
+    alert_action(name, json!({"operation": "Undo", "undo": undo}))
+}
+
 /// A job that handles alerts by id, with one operation that takes no parameters.
 pub fn alert_action_on(name: &str, operation: &str, alerts: &[i64]) -> Result<SasAlertAction> {
     let ids: Vec<String> = alerts.iter().map(i64::to_string).collect();

@@ -109,6 +109,8 @@ pub struct AlertStatus(pub i64);
 impl AlertStatus {
     /// Nobody has dealt with it.
     pub const PENDING: Self = Self(1);
+    /// Somebody ignored it.
+    pub const IGNORED: Self = Self(2);
 
     /// What the code is called; `None` for one that is not known.
     pub fn name(self) -> Option<&'static str> {

@@ -34,6 +34,11 @@ pub fn get<'a>(annotations: Option<&'a BTreeMap<String, String>>, key: &str) -> 
         .filter(|value| !value.is_empty())
 }
 
+/// A user name as it stands in the list of those who wrote a spec, which commas separate.
+pub fn listed(user: &str) -> String {
+    user.replace('%', "%25").replace(',', "%2C")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

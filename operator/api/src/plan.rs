@@ -76,6 +76,26 @@ impl NamedValue {
             value: value.into(),
         }
     }
+
+    /// Texts put together into as few values as their length allows, under numbered names.
+    pub fn chunks(
+        prefix: &str,
+        texts: impl Iterator<Item = String>,
+        separator: char,
+        most_bytes: usize,
+    ) -> Vec<Self> {
+        let mut chunks: Vec<Self> = Vec::new();
+        for text in texts {
+            match chunks.last_mut() {
+                Some(last) if last.value.len() + text.len() < most_bytes => {
+                    last.value.push(separator);
+                    last.value.push_str(&text);
+                }
+                _ => chunks.push(Self::new(format!("{prefix}{:02}", chunks.len() + 1), text)),
+            }
+        }
+        chunks
+    }
 }
 
 /// A parameter of a call: a literal value, or a reference that is resolved when the call is made.

@@ -5,5 +5,5 @@ mod alert;
 pub mod listing;
 pub mod recommendation;
 
-pub use alert::Alert;
+pub use alert::{Alert, PATH_BYTES};
 pub use listing::{Listed, Page, Query, alerts, pages};

@@ -72,6 +72,16 @@ pub const TABLE: &[Row] = &[
         proof: "DescribeSuspEvents shows what was done about every alert",
     },
     Row {
+        action: "OperationCancelIgnoreSuspEvent",
+        repeat: Repeat::AfterProof,
+        proof: "DescribeSuspEvents shows which alerts are still ignored",
+    },
+    Row {
+        action: "RollbackSuspEventQuaraFile",
+        repeat: Repeat::AfterProof,
+        proof: "DescribeSuspEventQuaraFiles shows the state of the file",
+    },
+    Row {
         action: "UpdatePostPaidBindRel",
         repeat: Repeat::ClientToken,
         proof: "DescribeCloudCenterInstances shows the edition of every server",

@@ -264,7 +264,7 @@ impl Said<'_> {
                 annotations::APPROVED_BY
             ));
         };
-        let listed = by.replace('%', "%25").replace(',', "%2C");
+        let listed = annotations::listed(by);
         let same = |writer: &str| canonical_user(writer) == canonical_user(&listed);
         self.writers().any(same).then(|| {
             format!("an approver who did not write the spec is needed, and {by} did; ask somebody else")

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::commands::{
     approve, can_i, completion, doctor, init, pending, plan, ram_policy, receipt, reject, status, steer,
-    version, wait,
+    undo, version, wait,
 };
 
 /// Read the plans of the SAS operator, and decide about them.
@@ -58,6 +58,8 @@ pub enum Command {
     Retry(steer::Args),
     /// Ask for a waiting plan to be made anew.
     Replan(steer::Args),
+    /// Write resources that take back what finished ones did.
+    Undo(undo::Args),
     /// Show accounts, what acts in them, and how each stands.
     Status(status::Args),
     /// Wait until plans are approved, or carried out.

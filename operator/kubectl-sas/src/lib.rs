@@ -26,7 +26,7 @@ use crate::cluster::Cluster;
 use crate::commands::steer::{self, Wish};
 use crate::commands::{
     Ended, approve, can_i, completion, doctor, init, pending, plan, ram_policy, receipt, reject, status,
-    version, wait,
+    undo, version, wait,
 };
 
 /// Runs a command line and prints what came of it.
@@ -54,6 +54,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Resume(args) => steer::run(args, Wish::Resume, &connect().await?).await,
         Command::Retry(args) => steer::run(args, Wish::Retry, &connect().await?).await,
         Command::Replan(args) => steer::run(args, Wish::Replan, &connect().await?).await,
+        Command::Undo(args) => undo::run(args, &connect().await?).await,
         Command::Status(args) => status::run(args, &connect().await?).await,
         Command::Wait(args) => wait::run(args, &connect().await?).await,
         Command::Receipt(args) => receipt::run(args, &connect().await?).await,

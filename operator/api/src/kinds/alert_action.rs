@@ -1,6 +1,7 @@
 //! `SasAlertAction`: a job that handles security alerts once: which alerts, what is done about them, and
 //! what came of each.
 
+mod calls;
 pub mod operation;
 mod status;
 
@@ -12,8 +13,10 @@ use super::{EPOCH_MESSAGE, EPOCH_NEVER_FALLS, EXECUTED_EPOCH_MESSAGE, EXECUTED_E
 use crate::account::{AccountRef, DataCentre};
 use crate::alerts::AlertSelector;
 
+pub use calls::{PlannedCall, alerts_of, calls_of};
 pub use operation::{
-    AlertOperation, BlockIp, KillAndQuarantine, MarkRule, MatchType, SubOperation, Whitelist, WhitelistScope,
+    AlertOperation, BlockIp, KillAndQuarantine, MarkRule, MatchType, SubOperation, Undone, Whitelist,
+    WhitelistScope,
 };
 pub use status::{AlertCounts, AlertOutcome, AlertResult, SasAlertActionStatus};
 
@@ -51,9 +54,15 @@ pub use status::{AlertCounts, AlertOutcome, AlertResult, SasAlertActionStatus};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(validation = Rule::new("self == oldSelf")
     .message("`spec` never changes: this is done once; create another SasAlertAction under another name"))]
-#[x_kube(validation = Rule::new("has(self.selector) != (has(self.alertIDs) && self.alertIDs.size() > 0)")
+#[x_kube(validation = Rule::new("self.operation == 'Undo' || has(self.selector) != (has(self.alertIDs) && self.alertIDs.size() > 0)")
     .message("exactly one of `alertIDs` and `selector` must be set: it says which alerts are meant")
     .field_path(".alertIDs"))]
+#[x_kube(validation = Rule::new("self.operation != 'Undo' || !(has(self.selector) || (has(self.alertIDs) && self.alertIDs.size() > 0))")
+    .message("`alertIDs` and `selector` must not be set when `operation` is 'Undo': `undo` names the alerts")
+    .field_path(".alertIDs"))]
+#[x_kube(validation = Rule::new("(has(self.undo) && self.undo.size() > 0) == (self.operation == 'Undo')")
+    .message("`undo` must be set when `operation` is 'Undo' and must not be set otherwise")
+    .field_path(".undo"))]
 #[x_kube(validation = Rule::new("has(self.blockIP) ? self.operation in ['block_ip', 'Recommended'] : self.operation != 'block_ip'")
     .message("`blockIP` must be set when `operation` is 'block_ip', may be set when it is 'Recommended', and must \
               not be set otherwise")
@@ -83,8 +92,9 @@ pub struct SasAlertActionSpec {
     /// that appear later are not part of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<AlertSelector>,
-    /// What is done: an operation by the cloud's code, or `Recommended` for what the recommendation table
-    /// proposes for each alert.
+    /// What is done: an operation by the cloud's code; `CancelIgnore` or `RestoreFile`; `Recommended` for what
+    /// the recommendation table proposes for each alert; or `Undo` for what takes back what `undo` says was
+    /// done.
     pub operation: AlertOperation,
     /// How `block_ip` blocks.
     #[serde(default, rename = "blockIP", skip_serializing_if = "Option::is_none")]
@@ -95,6 +105,11 @@ pub struct SasAlertActionSpec {
     /// Rules that `advance_mark_mis_info` adds to those that exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whitelist: Option<Whitelist>,
+    /// What `Undo` takes back, as far as the cloud can. `kubectl sas undo` writes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["operation".into()]))]
+    pub undo: Vec<Undone>,
     /// UUID of the server that all alerts must belong to. If one belongs to another, nothing is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]

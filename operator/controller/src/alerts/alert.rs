@@ -10,6 +10,10 @@ use sas_client::actions::SuspEvent;
 const ID_BYTES: usize = 128;
 /// Longest name, in bytes.
 const NAME_BYTES: usize = 256;
+/// Paths that are kept of an alert.
+const FILES: usize = 8;
+/// Longest path, in bytes.
+pub const PATH_BYTES: usize = 256;
 /// Longest address, in bytes: an IPv6 address with a zone is shorter.
 const ADDRESS_BYTES: usize = 64;
 
@@ -18,6 +22,8 @@ const ADDRESS_BYTES: usize = 64;
 pub struct Alert {
     /// Id, by which it is handled.
     pub id: i64,
+    /// The cloud's other key of it.
+    pub key: String,
     /// Name as it is shown.
     pub name: String,
     /// Type as it is shown, in the language that was asked for.
@@ -50,6 +56,8 @@ pub struct Alert {
     pub operated: Option<Timestamp>,
     /// Container in which it occurred, or empty.
     pub container_id: String,
+    /// Paths of files that its particulars name.
+    pub files: Vec<String>,
 }
 
 impl Alert {
@@ -64,6 +72,7 @@ impl Alert {
         let names = [&row.alarm_event_name_display, &row.name, &row.alarm_event_name];
         Some(Self {
             id,
+            key: first_of(&[&row.unique_info], ID_BYTES),
             name: first_of(&names, NAME_BYTES),
             type_code: if type_code.is_empty() {
                 type_name.clone()
@@ -84,6 +93,13 @@ impl Alert {
             operation_result: first_of(&[&row.operate_error_code], ID_BYTES),
             operated: moment(row.operate_time),
             container_id: first_of(&[&row.container_id], ID_BYTES),
+            files: row
+                .details
+                .iter()
+                .filter_map(|detail| detail.value.as_deref().filter(|value| is_path(value)))
+                .take(FILES)
+                .map(|path| shown(path, PATH_BYTES))
+                .collect(),
         })
     }
 
@@ -104,12 +120,19 @@ fn first_of(texts: &[&Option<String>], bytes: usize) -> String {
     shown(text, bytes)
 }
 
+/// Whether a text is an absolute path, of whichever system.
+fn is_path(text: &str) -> bool {
+    text.starts_with('/') || text.get(1..3) == Some(":\\")
+}
+
 fn moment(millis: Option<i64>) -> Option<Timestamp> {
     Timestamp::from_millisecond(millis.filter(|millis| *millis > 0)?).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use sas_client::actions::SuspEventDetail;
+
     use super::*;
 
     #[test]
@@ -123,12 +146,21 @@ mod tests {
             level: Some("serious".into()),
             event_status: Some(1),
             uuid: Some("u-1".into()),
+            unique_info: Some("k-1".into()),
+            details: ["/tmp/a\u{202e}", r"C:\b", "md5", "", "日本"]
+                .map(|value| SuspEventDetail {
+                    value: Some(value.to_owned()),
+                    ..Default::default()
+                })
+                .into(),
             instance_name: Some("web-1".into()),
             internet_ip: Some("203.0.113.9".into()),
             last_time_stamp: Some(1_700_000_000_000),
             ..Default::default()
         };
         let alert = Alert::from_row(&row).unwrap();
+        assert_eq!(alert.key, "k-1");
+        assert_eq!(alert.files, [r"/tmp/a\u{202e}", r"C:\b"]);
         assert_eq!(alert.name, r"Reverse shell \u{1b}[31m\napproved\u{202e}");
         assert_eq!(
             (alert.type_name.as_str(), alert.event_code.as_str()),

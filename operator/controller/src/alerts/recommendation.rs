@@ -125,6 +125,11 @@ impl Rule {
                 "must not propose 'Recommended' or 'advance_mark_mis_info', which needs rules of its own",
             );
         }
+        if has(AlertOperation::Undo) || self.operations.iter().any(|operation| !operation.is_offered()) {
+            return Err(
+                "must not propose 'Undo', 'CancelIgnore' or 'RestoreFile', which take something back",
+            );
+        }
         if has(AlertOperation::BlockIp) && self.block_ip.is_none_or(|block| block.duration_seconds < 60) {
             return Err("must say `blockIP.durationSeconds`, 60 at least, for 'block_ip'");
         }

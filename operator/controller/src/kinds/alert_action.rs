@@ -2,6 +2,7 @@
 //! cases, and a repeat starts another task, so a call is made again only when every one of its alerts shows
 //! that it did not run, and one that hides evidence never.
 
+mod back;
 mod calls;
 mod choose;
 mod gather;
@@ -9,7 +10,9 @@ mod look;
 mod near;
 mod obstacle;
 mod offer;
+mod orders;
 mod plan;
+mod quarantine;
 mod report;
 mod settle;
 mod task;
@@ -25,19 +28,22 @@ use sas_api::account::DataCentre;
 use sas_api::alerts::Language;
 use sas_api::annotations;
 use sas_api::kinds::SasAlertAction;
-use sas_api::kinds::alert_action::{AlertOperation, OnFailure, SasAlertActionStatus};
+use sas_api::kinds::alert_action::{AlertOperation, OnFailure, SasAlertActionStatus, alerts_of, calls_of};
 use sas_api::plan::{NamedValue, Plan};
 use sas_api::status::{GateStatus, Receipt};
 use sas_client::action::ActionInfo;
 use sas_client::actions::{
     CheckSecurityEventId, DescribeCloudCenterInstances, DescribeSecurityEventOperationStatus,
-    DescribeSecurityEventOperations, DescribeSuspEvents, GetCallerIdentity, HandleSecurityEvents,
+    DescribeSecurityEventOperations, DescribeSuspEventQuaraFiles, DescribeSuspEvents, GetCallerIdentity,
+    HandleSecurityEvents, OperationCancelIgnoreSuspEvent, RollbackSuspEventQuaraFile,
 };
 use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable, is_waiting};
 
+use self::back::take_back;
 use self::choose::{Choice, Fate, choose};
 pub use self::look::{Answer, Question};
 use self::look::{Begun, Found, Meant, Wish};
+use self::orders::Orders;
 use crate::alerts::Alert;
 use crate::alerts::recommendation::RecommendationList;
 use crate::assets::Id;
@@ -52,7 +58,10 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo::of::<DescribeSecurityEventOperationStatus>(),
     ActionInfo::of::<CheckSecurityEventId>(),
     ActionInfo::of::<DescribeCloudCenterInstances>(),
+    ActionInfo::of::<DescribeSuspEventQuaraFiles>(),
     ActionInfo::of::<HandleSecurityEvents>(),
+    ActionInfo::of::<OperationCancelIgnoreSuspEvent>(),
+    ActionInfo::of::<RollbackSuspEventQuaraFile>(),
 ];
 
 /// Field of a receipt that names the task.
@@ -133,6 +142,10 @@ impl Operation<Sas> for SasAlertAction {
         self.spec.on_failure == OnFailure::Stop
     }
 
+    fn validate(&self) -> Result<(), String> {
+        orders::validate(&self.spec)
+    }
+
     async fn observe(&self, sas: &Sas) -> Result<Observed, Unavailable> {
         let centre = self.spec.data_centre.unwrap_or(sas.home());
         let pass = sas.pass(self);
@@ -141,7 +154,7 @@ impl Operation<Sas> for SasAlertAction {
             now: sas.now(),
             language: language(self),
             meant: meant(self, sas.now()),
-            takes_back: self.spec.operation.takes_back(),
+            orders: Orders::of(&self.spec),
             expect_server: self.spec.expect_server.clone(),
         };
         let known = sas
@@ -156,7 +169,7 @@ impl Operation<Sas> for SasAlertAction {
         let found = wish.gather(&known);
         let fates = match wish.meant {
             Meant::Begun(_) => BTreeMap::new(),
-            _ => fates(self, &found, &recommendations),
+            _ => fates(self, &wish.orders, &found, &recommendations),
         };
         let mut observed = Observed {
             meant: wish.meant,
@@ -192,7 +205,7 @@ impl Operation<Sas> for SasAlertAction {
     fn settle(&self, plan: &Plan, made: &[Made<'_>], observed: &Observed) -> Settled {
         let begun = report::started(self).unwrap_or(Timestamp::MAX);
         let stop = self.spec.on_failure == OnFailure::Stop;
-        settle::settle(plan.calls.len(), made, &observed.found, begun, stop)
+        settle::settle(&calls_of(&plan.values), made, &observed.found, begun, stop)
     }
 
     fn report(&self, observed: &Observed, status: &mut SasAlertActionStatus) -> String {
@@ -218,7 +231,8 @@ fn meant(object: &SasAlertAction, now: Timestamp) -> Meant {
         return Meant::Begun(calls);
     }
     let Some(selector) = &object.spec.selector else {
-        let ids = object.spec.alert_ids.iter();
+        let undone = object.spec.undo.iter().flat_map(|group| &group.alert_ids);
+        let ids = object.spec.alert_ids.iter().chain(undone);
         return Meant::Named(ids.filter_map(|id| id.parse().ok()).collect());
     };
     match gate.and_then(|gate| waiting(object, gate, now)) {
@@ -238,12 +252,13 @@ fn begun(gate: &GateStatus) -> Option<Vec<Begun>> {
         .execution
         .as_ref()
         .filter(|execution| execution.outcome.is_none())?;
-    let calls = values::calls_of(&gate.plan.as_ref()?.plan.values);
+    let calls = calls_of(&gate.plan.as_ref()?.plan.values);
     let made = calls.into_iter().zip(&execution.calls);
     let begun: Vec<Begun> = made
         .filter(|(_, record)| record.receipt.is_some() || record.intent.is_some())
-        .map(|((_, alerts), record)| Begun {
-            alerts,
+        .map(|(call, record)| Begun {
+            alerts: call.alerts,
+            file: call.file,
             task: record.receipt.as_ref().and_then(task_of),
         })
         .collect();
@@ -260,12 +275,13 @@ fn waiting(object: &SasAlertAction, gate: &GateStatus, now: Timestamp) -> Option
     let plan = gate.plan.as_ref().filter(|_| is_waiting(gate))?;
     let asked = annotations::get(object.metadata.annotations.as_ref(), annotations::REPLAN);
     let replaced = asked.is_some() && asked != gate.handled_replan.as_deref();
-    (!replaced && plan.expires_time.0 > now).then(|| values::alerts_of(&plan.plan.values).collect())
+    (!replaced && plan.expires_time.0 > now).then(|| alerts_of(&plan.plan.values).collect())
 }
 
 /// What is done about each alert that the cloud lists.
 fn fates(
     object: &SasAlertAction,
+    orders: &Orders,
     found: &Found,
     recommendations: &RecommendationList,
 ) -> BTreeMap<i64, Fate> {
@@ -273,10 +289,29 @@ fn fates(
     let recommended = object.spec.operation == AlertOperation::Recommended;
     let table = table.filter(|_| recommended);
     let fate = |(id, alert): (&i64, &Option<Alert>)| {
-        let fate = choose(&object.spec, alert.as_ref()?, found.offers.get(id), table);
+        let (alert, offer) = (alert.as_ref()?, found.offers.get(id));
+        let fate = match orders.on(*id) {
+            Err(why) => Fate::Left(why),
+            Ok(operation) if operation.takes_back() => {
+                let fate = take_back(operation, alert, offer, found.files.as_ref());
+                because(fate, orders.done(*id))
+            }
+            Ok(_) => choose(&object.spec, alert, offer, table),
+        };
         Some((*id, fate))
     };
     found.alerts.iter().filter_map(fate).collect()
+}
+
+/// The fate of an alert, with what it takes back where the spec says so.
+fn because(fate: Fate, done: Option<AlertOperation>) -> Fate {
+    match (fate, done) {
+        (Fate::Act(choice), Some(done)) => Fate::Act(Choice {
+            reason: Some(format!("takes back '{}'", done.as_str())),
+            ..choice
+        }),
+        (fate, _) => fate,
+    }
 }
 
 /// Servers of alerts that need an agent which is not online. A server that the cloud does not list is none.

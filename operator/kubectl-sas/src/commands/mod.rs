@@ -12,6 +12,7 @@ pub mod receipt;
 pub mod reject;
 pub mod status;
 pub mod steer;
+pub mod undo;
 pub mod version;
 pub mod wait;
 

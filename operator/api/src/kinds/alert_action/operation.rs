@@ -11,17 +11,26 @@ macro_rules! operations {
         pub enum AlertOperation {
             /// What the recommendation table proposes for each alert.
             Recommended,
+            /// Takes back what was done about each alert.
+            Undo,
+            /// Makes an ignored alert wait for somebody again.
+            CancelIgnore,
+            /// Gives the file of an alert back from quarantine.
+            RestoreFile,
             $($(#[$doc])* #[serde(rename = $code)] $name,)+
         }
 
         impl AlertOperation {
-            /// All operations of the cloud, without `Recommended`.
+            /// All codes of the cloud.
             pub const CODES: &'static [AlertOperation] = &[$(AlertOperation::$name),+];
 
             /// The word as it stands in specs; that of an operation is the code on the wire.
             pub fn as_str(self) -> &'static str {
                 match self {
                     AlertOperation::Recommended => "Recommended",
+                    AlertOperation::Undo => "Undo",
+                    AlertOperation::CancelIgnore => "CancelIgnore",
+                    AlertOperation::RestoreFile => "RestoreFile",
                     $(AlertOperation::$name => $code,)+
                 }
             }
@@ -77,6 +86,41 @@ impl AlertOperation {
             .find(|operation| operation.as_str() == code)
     }
 
+    /// The operation that a call of a plan does, by its word.
+    pub fn of_call(word: &str) -> Option<Self> {
+        let ours = [Self::CancelIgnore, Self::RestoreFile].into_iter();
+        ours.chain(Self::CODES.iter().copied())
+            .find(|operation| operation.as_str() == word)
+    }
+
+    /// The operation that takes this one back, or why there is none.
+    pub fn inverse(self) -> Result<Self, &'static str> {
+        match self {
+            Self::Ignore => Ok(Self::CancelIgnore),
+            Self::KillAndQuara | Self::VirusQuara | Self::VirusQuaraBin | Self::Quara => {
+                Ok(Self::RestoreFile)
+            }
+            Self::MarkMisInfo | Self::AdvanceMarkMisInfo => Ok(Self::RmMarkMisInfo),
+            Self::ManualHandled => Ok(Self::CancleManual),
+            Self::BlockIp => Err("the block of the address ends by itself; the console can lift it before"),
+            Self::KillProcess | Self::KillVirus | Self::KillContainerProcess | Self::StopContainer => {
+                Err("what was ended is not started again")
+            }
+            Self::Cleanup => Err("what was removed cannot be brought back"),
+            Self::DisableMaliciousDefense => Err("the console alone can switch the defence on again"),
+            Self::DefenseMarkMisInfo => Err("the console alone can take this mark back"),
+            Self::RmMarkMisInfo | Self::CancleManual | Self::CancelIgnore | Self::RestoreFile => {
+                Err("it took something back itself; handle the alert anew instead")
+            }
+            Self::Recommended | Self::Undo => Err("it says nothing about what was done"),
+        }
+    }
+
+    /// Whether the cloud says of each alert if it may be done, as against what it says of alert or file alone.
+    pub fn is_offered(self) -> bool {
+        !matches!(self, Self::CancelIgnore | Self::RestoreFile)
+    }
+
     /// Whether it hides an alert or those to come, or switches a defence off.
     pub fn hides_evidence(self) -> bool {
         matches!(
@@ -91,7 +135,9 @@ impl AlertOperation {
 
     /// Whether the agent carries it out, so that it fails while the agent is not online.
     pub fn needs_agent(self) -> bool {
-        self.ends_process() || self.is_quarantine() || matches!(self, Self::Cleanup | Self::StopContainer)
+        self.ends_process()
+            || self.is_quarantine()
+            || matches!(self, Self::Cleanup | Self::StopContainer | Self::RestoreFile)
     }
 
     /// Whether it ends a process, so that it fails when there is none any more.
@@ -107,15 +153,42 @@ impl AlertOperation {
         matches!(self, Self::VirusQuara | Self::VirusQuaraBin | Self::Quara)
     }
 
-    /// Whether it takes an earlier operation back, so that the alert waits for somebody again.
+    /// Whether it takes an earlier operation back.
     pub fn takes_back(self) -> bool {
-        matches!(self, Self::RmMarkMisInfo | Self::CancleManual)
+        self.reopens() || self == Self::RestoreFile
+    }
+
+    /// Whether the alert waits for somebody again afterwards.
+    pub fn reopens(self) -> bool {
+        matches!(
+            self,
+            Self::RmMarkMisInfo | Self::CancleManual | Self::CancelIgnore
+        )
     }
 
     /// Whether whitelist rules that exist would be lost by it.
     pub fn replaces_rules(self) -> bool {
         matches!(self, Self::MarkMisInfo | Self::DefenseMarkMisInfo)
     }
+}
+
+/// What was done about some alerts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new("!(self.operation in ['Recommended', 'Undo'])")
+    .message("`operation` must be what was done: 'Recommended' and 'Undo' do not say it")
+    .field_path(".operation"))]
+pub struct Undone {
+    /// The operation that was done.
+    pub operation: AlertOperation,
+    /// Ids of the alerts that it was done about.
+    #[serde(rename = "alertIDs")]
+    #[schemars(
+        length(min = 1, max = 1000),
+        inner(length(max = 19), regex(pattern = "^[1-9][0-9]{0,18}$"))
+    )]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub alert_ids: Vec<String>,
 }
 
 /// How an address is blocked.
@@ -236,7 +309,13 @@ mod tests {
         }
         assert_eq!(AlertOperation::CODES.len(), 18);
         assert_eq!(AlertOperation::from_code("client_problem_check"), None);
-        assert_eq!(AlertOperation::from_code("Recommended"), None);
+        for word in ["Recommended", "Undo", "CancelIgnore", "RestoreFile"] {
+            let operation: AlertOperation = serde_json::from_value(word.into()).unwrap();
+            assert_eq!(
+                (operation.as_str(), AlertOperation::from_code(word)),
+                (word, None)
+            );
+        }
         for one in [SubOperation::Kill, SubOperation::KillAndQuarantine] {
             assert_eq!(serde_json::to_value(one).unwrap(), one.as_str());
         }
@@ -250,5 +329,21 @@ mod tests {
         ] {
             assert_eq!(serde_json::to_value(one).unwrap(), one.as_str());
         }
+    }
+
+    #[test]
+    fn whatever_takes_something_back_is_an_operation_of_a_call() {
+        for operation in AlertOperation::CODES {
+            match operation.inverse() {
+                Ok(inverse) => {
+                    assert!(inverse.takes_back(), "{operation:?}");
+                    assert_eq!(AlertOperation::of_call(inverse.as_str()), Some(inverse));
+                    assert!(inverse.inverse().is_err(), "{operation:?}");
+                }
+                Err(why) => assert!(!why.is_empty()),
+            }
+        }
+        assert_eq!(AlertOperation::of_call("Undo"), None);
+        assert!(AlertOperation::Undo.inverse().is_err());
     }
 }

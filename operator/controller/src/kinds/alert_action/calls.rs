@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use sas_api::kinds::SasAlertAction;
 use sas_api::kinds::alert_action::AlertOperation;
 use sas_api::plan::{Call, Cost, Parameter, ParameterSource, Plan, Risk, TimeAfterCall};
-use sas_client::actions::{HandleSecurityEvents, OperationParams};
+use sas_client::actions::{
+    HandleSecurityEvents, OperationCancelIgnoreSuspEvent, OperationParams, RollbackSuspEventQuaraFile,
+};
 use sas_client::wire::Json;
 
 use super::choose::{Choice, Detail};
@@ -23,11 +25,17 @@ pub(super) fn build(object: &SasAlertAction, observed: &Observed, chosen: &BTree
     }
     let batches: Vec<(AlertOperation, &Detail, &[i64])> = groups
         .iter()
-        .flat_map(|((operation, detail), ids)| ids.chunks(BATCH).map(|ids| (*operation, *detail, ids)))
+        .flat_map(|((operation, detail), ids)| {
+            let most = match detail {
+                Detail::File { .. } => ids.len(),
+                _ => BATCH,
+            };
+            ids.chunks(most).map(|ids| (*operation, *detail, ids))
+        })
         .collect();
     let calls = (1..).zip(&batches);
     Plan {
-        summary: words::summary(&groups, observed),
+        summary: words::summary(object, &groups, observed),
         risk: risk(groups.keys().map(|(operation, _)| *operation)),
         calls: calls
             .map(|(number, (operation, detail, ids))| {
@@ -50,10 +58,13 @@ pub(super) fn build(object: &SasAlertAction, observed: &Observed, chosen: &BTree
 
 fn risk(operations: impl Iterator<Item = AlertOperation>) -> Risk {
     let each = operations.map(|operation| {
-        if operation.hides_evidence() {
-            Risk::R4
-        } else {
-            Risk::R3
+        match operation {
+            // A file that was found malicious is on the server again.
+            AlertOperation::RestoreFile => Risk::R4,
+            _ if operation.hides_evidence() => Risk::R4,
+            // An alert waits for somebody again, and nothing else changes.
+            AlertOperation::CancelIgnore | AlertOperation::CancleManual => Risk::R2,
+            _ => Risk::R3,
         }
     });
     each.max().unwrap_or(Risk::R3)
@@ -74,6 +85,34 @@ fn remark(object: &SasAlertAction, number: usize, of: usize) -> String {
 }
 
 fn call(
+    observed: &Observed,
+    operation: AlertOperation,
+    detail: &Detail,
+    ids: &[i64],
+    remark: String,
+) -> Call {
+    let mut call = match (operation, detail) {
+        (AlertOperation::CancelIgnore, _) => {
+            let request = OperationCancelIgnoreSuspEvent {
+                security_event_ids: ids.to_vec(),
+                remark: Some(remark),
+            };
+            crate::kinds::call(&request, observed.centre)
+        }
+        (_, Detail::File { id, .. }) => {
+            let request = RollbackSuspEventQuaraFile {
+                quara_file_id: Some(*id),
+                from: Some("sas".to_owned()),
+            };
+            crate::kinds::call(&request, observed.centre)
+        }
+        _ => handle(observed, operation, detail, ids, remark),
+    };
+    call.repeat = recovery::repeat_at(&call.action, risk([operation].into_iter()));
+    call
+}
+
+fn handle(
     observed: &Observed,
     operation: AlertOperation,
     detail: &Detail,
@@ -101,7 +140,6 @@ fn call(
         ..Default::default()
     };
     let mut call = crate::kinds::call(&request, observed.centre);
-    call.repeat = recovery::repeat_at(&call.action, risk([operation].into_iter()));
     if let Detail::Rules(text) = detail {
         let rules = Parameter::literal("MarkMissParam", text.clone());
         call.parameters.push(rules);

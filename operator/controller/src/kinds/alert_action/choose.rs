@@ -45,18 +45,21 @@ pub(super) enum Detail {
     SubOperation(&'static str),
     /// `MarkMissParam`, as it is sent.
     Rules(String),
+    /// A file in quarantine.
+    File {
+        id: i64,
+        md5: String,
+        path: String,
+    },
 }
 
-/// What is done about an alert. `offer` is `None` where the cloud offers nothing, as for one that is handled.
+/// What is done about an alert that nobody has dealt with. `offer` is `None` where the cloud offers nothing, as for one that is handled.
 pub(super) fn choose(
     spec: &SasAlertActionSpec,
     alert: &Alert,
     offer: Option<&Offer>,
     table: Option<&RecommendationTable>,
 ) -> Fate {
-    if spec.operation.takes_back() {
-        return take_back(spec.operation, alert, offer);
-    }
     match alert.status.is_open() {
         Some(false) => return Fate::Handled,
         Some(true) if alert.status != AlertStatus::PENDING => return Fate::Busy,
@@ -175,30 +178,4 @@ fn detail(
         }
         _ => Detail::Plain,
     })
-}
-
-/// An operation that takes another one back. The cloud offers these for handled alerts in some cases only;
-/// where it names none, the alert itself says what was done.
-fn take_back(operation: AlertOperation, alert: &Alert, offer: Option<&Offer>) -> Fate {
-    let code = operation.as_str();
-    if alert.status.is_open() == Some(true) {
-        return Fate::Left("nobody has dealt with it, so there is nothing to take back".to_owned());
-    }
-    let may = match offer {
-        Some(offer) => offer.may(operation) == Some(true),
-        None if operation == AlertOperation::RmMarkMisInfo => alert.status == AlertStatus(8),
-        None => alert.status == AlertStatus(32) && alert.operation_result.starts_with("manual_handled."),
-    };
-    if may {
-        Fate::Act(Choice {
-            operation,
-            detail: Detail::Plain,
-            reason: None,
-        })
-    } else {
-        Fate::Left(format!(
-            "'{code}' does not fit how it was handled: {} {}",
-            alert.status, alert.operation_result
-        ))
-    }
 }

@@ -2,9 +2,11 @@
 //! on over several passes.
 
 use sas_api::alerts::{AlertSelector, AlertState};
-use sas_client::actions::SuspEvents;
+use sas_api::kinds::alert_action::AlertOperation;
+use sas_client::actions::{QuarantinedFiles, SuspEvents};
 
 use super::look::{Answer, BATCH, Begun, Found, MOST_ALERTS, Meant, Question, Wish};
+use super::quarantine::{self, File};
 use crate::alerts::{Alert, Page, Query, pages};
 use crate::errand::Answers;
 
@@ -69,13 +71,20 @@ impl Wish {
         }
         let open = |alert: &Alert| alert.status.is_open() != Some(false);
         let listed = found.alerts.values().flatten();
-        let asked = listed.filter(|alert| open(alert) != self.takes_back);
+        let asked = listed.filter(|alert| {
+            let order = self.orders.on(alert.id);
+            order.is_ok_and(|order| order.is_offered() && open(alert) != order.takes_back())
+        });
         for id in asked.map(|alert| alert.id).collect::<Vec<_>>() {
             let question = Question::Offer(id);
             if let Some(Answer::Offer(Some(offer))) = known.get(&question).map(AsRef::as_ref) {
                 found.offers.insert(id, offer.clone());
             }
             found.questions.push(question);
+        }
+        let restores = |id| self.orders.on(id) == Ok(AlertOperation::RestoreFile);
+        if found.meant.iter().any(|id| restores(*id)) {
+            look_up_files(known, found);
         }
         if let Some(uuid) = &self.expect_server {
             let ids: Vec<i64> = found.meant.iter().copied().collect();
@@ -111,6 +120,9 @@ fn follow(calls: &[Begun], known: &Answers<Question, Answer>, found: &mut Found)
     let mut at_work = false;
     for call in calls {
         found.meant.extend(&call.alerts);
+        if call.file.is_some() {
+            continue;
+        }
         let Some(task) = call.task else {
             ended.extend(&call.alerts);
             continue;
@@ -141,6 +153,26 @@ fn follow(calls: &[Begun], known: &Answers<Question, Answer>, found: &mut Found)
             found.alerts.insert(id, alert.cloned());
         }
     }
+    if calls.iter().any(|call| call.file.is_some()) {
+        look_up_files(known, found);
+    }
+}
+
+/// The files that are or were in quarantine: the first page, and as many more as its answer tells.
+fn look_up_files(known: &Answers<Question, Answer>, found: &mut Found) {
+    let page = |number| match known.get(&Question::Files(number)).map(AsRef::as_ref) {
+        Some(Answer::Files(answer)) => Some(answer.as_ref()),
+        _ => None,
+    };
+    let numbers = 1..=page(1).map_or(1, quarantine::pages);
+    found.questions.extend(numbers.clone().map(Question::Files));
+    let pages: Option<Vec<&QuarantinedFiles>> = numbers.map(page).collect();
+    found.files = pages.map(|pages| {
+        let rows = pages.into_iter().flat_map(|page| &page.quara_files);
+        rows.filter_map(File::from_row)
+            .map(|file| (file.id, file))
+            .collect()
+    });
 }
 
 fn page_of<'a>(page: &Page, known: &'a Answers<Question, Answer>) -> Option<&'a SuspEvents> {

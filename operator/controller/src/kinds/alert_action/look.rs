@@ -8,11 +8,13 @@ use sas_api::account::DataCentre;
 use sas_api::alerts::{AlertSelector, Language};
 use sas_client::actions::{
     CheckSecurityEventId, DescribeSecurityEventOperationStatus, DescribeSecurityEventOperations,
-    DescribeSuspEvents, SuspEvents,
+    DescribeSuspEventQuaraFiles, DescribeSuspEvents, QuarantinedFiles, SuspEvents,
 };
 use sas_engine::Unavailable;
 
 use super::offer::Offer;
+use super::orders::Orders;
+use super::quarantine::{File, ROWS};
 use super::task::Task;
 use crate::alerts::{Alert, Page};
 use crate::sas::Sas;
@@ -54,6 +56,8 @@ pub enum Question {
         /// The alerts.
         alerts: Vec<i64>,
     },
+    /// A page of the files that are or were in quarantine, from 1.
+    Files(usize),
 }
 
 /// What a read brought.
@@ -69,12 +73,16 @@ pub enum Answer {
     Task(Option<Task>),
     /// Whether they do.
     Belonging(bool),
+    /// A page of files.
+    Files(Box<QuarantinedFiles>),
 }
 
-/// A call that was begun: its alerts, and the task that it started where a reply named one.
+/// A call that was begun: its alerts, its file if it is about one, and the task that it started where a reply
+/// named one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Begun {
     pub(super) alerts: Vec<i64>,
+    pub(super) file: Option<i64>,
     pub(super) task: Option<i64>,
 }
 
@@ -96,8 +104,7 @@ pub(super) struct Wish {
     pub(super) now: Timestamp,
     pub(super) language: Language,
     pub(super) meant: Meant,
-    /// Whether operations on alerts that are dealt with are asked for too.
-    pub(super) takes_back: bool,
+    pub(super) orders: Orders,
     pub(super) expect_server: Option<String>,
 }
 
@@ -113,6 +120,8 @@ pub(super) struct Found {
     /// The tasks of calls that were begun and that were looked at, by id; `None` for one that the cloud does
     /// not know any more.
     pub(super) tasks: BTreeMap<i64, Option<Task>>,
+    /// The files that are or were in quarantine, by id; `None` where they were not looked up.
+    pub(super) files: Option<BTreeMap<i64, File>>,
     /// Alerts of a selector that no look reaches.
     pub(super) unread: usize,
     /// Whether an alert belongs to another server than expected.
@@ -164,6 +173,15 @@ impl Wish {
                     security_event_ids: alerts.iter().map(i64::to_string).collect(),
                 };
                 Answer::Belonging(sas.read(&request, self.centre).await?.data == Some(true))
+            }
+            Question::Files(page) => {
+                let request = DescribeSuspEventQuaraFiles {
+                    from: Some("sas".to_owned()),
+                    current_page: i64::try_from(page).ok(),
+                    page_size: i64::try_from(ROWS).ok(),
+                    ..Default::default()
+                };
+                Answer::Files(Box::new(sas.read(&request, self.centre).await?))
             }
         })
     }

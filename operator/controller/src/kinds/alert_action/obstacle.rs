@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use sas_api::Reason;
 use sas_api::kinds::SasAlertAction;
-use sas_api::kinds::alert_action::{AlertOperation, OnFailure};
+use sas_api::kinds::alert_action::{AlertOperation, OnFailure, alerts_of};
 use sas_api::plan::Plan;
 use sas_api::text::shown;
 use sas_engine::{Blocked, Planned};
 
 use super::choose::Fate;
 use super::look::MOST_ALERTS;
-use super::values::alerts_of;
 use super::words::{NAMED, ids};
 use super::{Observed, alerts};
 use crate::alerts::Alert;
@@ -97,7 +96,7 @@ fn unexpected_server(object: &SasAlertAction, observed: &Observed) -> Blocked {
 }
 
 /// There is no alert to handle: all are handled, or none may be.
-pub(super) fn nothing_to_do(observed: &Observed) -> Planned {
+pub(super) fn nothing_to_do(object: &SasAlertAction, observed: &Observed) -> Planned {
     let count = |fits: &dyn Fn(&Fate) -> bool| observed.fates.values().filter(|fate| fits(fate)).count();
     if count(&|fate| *fate == Fate::Busy) > 0 {
         return Planned::blocked(
@@ -118,14 +117,20 @@ pub(super) fn nothing_to_do(observed: &Observed) -> Planned {
     }
     let left = count(&|fate| matches!(fate, Fate::Left(_)));
     let why: Vec<_> = reasons.into_iter().take(NAMED).collect();
-    Planned::blocked(
-        Reason::NotOperable,
-        format!(
+    let blocked = Blocked {
+        reason: Reason::NotOperable,
+        message: format!(
             "none of {} can be handled like this: {}",
             alerts(left),
             shown(&why.join("; "), 1_500)
         ),
-    )
+    };
+    // What has no inverse or is taken back already stays so; an edition or a permission may come.
+    if object.spec.operation == AlertOperation::Undo {
+        Planned::Impossible(blocked)
+    } else {
+        Planned::Blocked(blocked)
+    }
 }
 
 /// Why the plan cannot be carried out now: no agent that it needs is online.

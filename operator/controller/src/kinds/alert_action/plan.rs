@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sas_api::Reason;
 use sas_api::kinds::SasAlertAction;
+use sas_api::kinds::alert_action::alerts_of;
 use sas_api::plan::{Call, PLAN_CALLS, Plan};
 use sas_engine::Planned;
 
@@ -13,7 +14,6 @@ use super::calls::build;
 use super::choose::Choice;
 use super::look::Meant;
 use super::obstacle::{nothing_to_do, obstacle, offline};
-use super::values::alerts_of;
 
 /// What has to be done.
 pub(super) fn plan(object: &SasAlertAction, observed: &Observed, held: Option<&Plan>) -> Planned {
@@ -30,7 +30,7 @@ pub(super) fn plan(object: &SasAlertAction, observed: &Observed, held: Option<&P
         None => build(object, observed, &all),
     };
     if plan.calls.is_empty() {
-        return nothing_to_do(observed);
+        return nothing_to_do(object, observed);
     }
     if plan.calls.len() > PLAN_CALLS {
         return Planned::blocked(

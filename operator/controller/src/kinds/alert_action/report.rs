@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sas_api::kinds::SasAlertAction;
-use sas_api::kinds::alert_action::{AlertCounts, AlertOutcome, AlertResult, SasAlertActionStatus};
+use sas_api::kinds::alert_action::{
+    AlertCounts, AlertOutcome, AlertResult, PlannedCall, SasAlertActionStatus, calls_of,
+};
 use sas_api::plan::Plan;
 use sas_api::text::shown;
 
 use super::choose::Fate;
 use super::look::Meant;
 use super::settle::{Batch, State, cause, what_next};
-use super::{Observed, alerts, values};
+use super::{Observed, alerts};
 use crate::alerts::Alert;
 use crate::kinds::figure;
 
@@ -33,7 +35,7 @@ pub(super) fn report(
 ) -> String {
     let mut results = match &observed.meant {
         Meant::Begun(_) => begun(object, observed, status),
-        _ => planned(observed),
+        _ => planned(observed, &status.alerts),
     };
     let counts = count(results.values(), status.counts.as_ref(), &observed.meant);
     // The likest place to look for is that of a failure, so failures come first.
@@ -46,9 +48,20 @@ pub(super) fn report(
 }
 
 /// Before any call: what is planned for each alert, or why it is left alone.
-fn planned(observed: &Observed) -> BTreeMap<i64, AlertResult> {
+fn planned(observed: &Observed, earlier: &[AlertResult]) -> BTreeMap<i64, AlertResult> {
+    // What an earlier attempt did stays on record: it can be undone.
+    let handled: BTreeMap<&str, &AlertResult> = earlier
+        .iter()
+        .filter(|result| result.outcome == AlertOutcome::Handled)
+        .map(|result| (result.id.as_str(), result))
+        .collect();
     let result = |(id, fate): (&i64, &Fate)| {
         let alert = observed.alert(*id)?;
+        if !matches!(fate, Fate::Act(_))
+            && let Some(earlier) = handled.get(id.to_string().as_str())
+        {
+            return Some((*id, (*earlier).clone()));
+        }
         let (operation, outcome, message) = match fate {
             Fate::Act(choice) => (
                 Some(choice.operation),
@@ -118,8 +131,11 @@ fn begun(
     };
     let begun = started(object).unwrap_or(Timestamp::MAX);
     let became = states(status, &published.plan, observed, begun);
-    for (operation, ids) in values::calls_of(&published.plan.values) {
-        for id in ids {
+    for PlannedCall {
+        operation, alerts, ..
+    } in calls_of(&published.plan.values)
+    {
+        for id in alerts {
             let result = results
                 .entry(id)
                 .or_insert_with(|| unlisted(id, observed.alert(id)));
@@ -148,18 +164,11 @@ fn states(
     let Some(execution) = &status.gate.execution else {
         return BTreeMap::new();
     };
-    let calls = values::calls_of(&plan.values);
-    let made = calls.into_iter().zip(&execution.calls);
+    let calls = calls_of(&plan.values);
+    let made = calls.iter().zip(&execution.calls);
     let made = made.filter(|(_, record)| record.receipt.is_some() || record.intent.is_some());
-    made.flat_map(|((operation, alerts), record)| {
-        let batch = Batch {
-            operation,
-            alerts,
-            task: record.receipt.as_ref().and_then(super::task_of),
-        };
-        batch.states(&observed.found, begun)
-    })
-    .collect()
+    made.flat_map(|(call, record)| Batch::of(call, record.receipt.as_ref()).states(&observed.found, begun))
+        .collect()
 }
 
 /// An alert that the status had no room for.

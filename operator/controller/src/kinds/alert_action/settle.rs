@@ -5,20 +5,22 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use sas_api::alerts::AlertStatus;
-use sas_api::kinds::alert_action::AlertOperation;
+use sas_api::kinds::alert_action::{AlertOperation, PlannedCall};
+use sas_api::status::Receipt;
 use sas_engine::{Made, Settled};
 
 use super::choose::PROCESS_NOT_EXIST;
 use super::look::Found;
+use super::quarantine::FileState;
 use super::task::Progress;
 use crate::alerts::Alert;
 
-/// Parameters that name an alert, by their beginning.
-const ALERT: &str = "SecurityEventIds.";
 /// How far the cloud's clock may seem to go back between two of its parts.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
 /// What the cloud says of a server whose agent it could not reach.
 const AGENT_OFFLINE: &str = ".AgentOffline";
+/// State of a file that could not be given back.
+const ROLLBACK_FAILED: &str = "rollbackFailed";
 
 /// What became of an alert, with the cloud's code where it is final.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,34 +39,28 @@ pub(super) enum State {
     Failed(String),
 }
 
-/// The operation of a call and its alerts.
-pub(super) struct Batch {
-    pub(super) operation: Option<AlertOperation>,
-    pub(super) alerts: Vec<i64>,
-    pub(super) task: Option<i64>,
+/// A call that was begun, and the task that it started where a reply named one.
+pub(super) struct Batch<'a> {
+    call: &'a PlannedCall,
+    task: Option<i64>,
 }
 
-impl Batch {
-    /// What a call that was begun does.
-    pub(super) fn of(made: &Made<'_>) -> Self {
-        let code = made.parameters.get("OperationCode");
-        let named = made.parameters.iter().filter(|(name, _)| name.starts_with(ALERT));
-        Self {
-            operation: code.and_then(|code| AlertOperation::from_code(code)),
-            alerts: named.filter_map(|(_, id)| id.parse().ok()).collect(),
-            task: made.receipt.and_then(super::task_of),
-        }
+impl<'a> Batch<'a> {
+    pub(super) fn of(call: &'a PlannedCall, receipt: Option<&Receipt>) -> Self {
+        let task = receipt.and_then(super::task_of);
+        Self { call, task }
     }
 
     /// What became of its alerts. `begun` is when the first call was begun, by the cloud's clock.
     pub(super) fn states(&self, found: &Found, begun: Timestamp) -> BTreeMap<i64, State> {
         let task = self.task.map(|task| found.tasks.get(&task));
         let state = |id: &i64| {
-            let state = match (self.operation, task) {
-                (None, _) => State::Unknown,
+            let state = match (self.call.operation, self.call.file, task) {
+                (_, Some(file), _) => of_file(file, found, begun),
+                (None, ..) => State::Unknown,
                 // Its task was not looked at yet, and the alert alone may still tell of an earlier call.
-                (Some(_), Some(None)) => State::Running,
-                (Some(operation), task) => {
+                (Some(_), None, Some(None)) => State::Running,
+                (Some(operation), None, task) => {
                     let progress = task.flatten().and_then(Option::as_ref);
                     let progress = progress.map(|task| task.of_alert(*id));
                     state(operation, progress.as_ref(), found.alerts.get(id), begun)
@@ -72,7 +68,37 @@ impl Batch {
             };
             (*id, state)
         };
-        self.alerts.iter().map(state).collect()
+        self.call.alerts.iter().map(state).collect()
+    }
+}
+
+/// What became of a file that is to be given back.
+fn of_file(id: i64, found: &Found, begun: Timestamp) -> State {
+    let Some(file) = found.files.as_ref().and_then(|files| files.get(&id)) else {
+        return State::Unknown;
+    };
+    match (file.state, file.changed) {
+        (FileState::Held, _) => State::Untouched,
+        // It failed some other time.
+        (FileState::Kept, Some(changed)) if changed < since(begun) => State::Untouched,
+        // The cloud tells whole seconds: so shortly before it may have been this call, or the one before it.
+        (FileState::Kept, Some(changed)) if changed.as_second() < begun.as_second() => State::Unknown,
+        (FileState::Kept, _) => State::Failed(ROLLBACK_FAILED.to_owned()),
+        (FileState::Moving, _) => State::Running,
+        (FileState::Returned, _) => State::Handled("rollbackDone".to_owned()),
+        (FileState::Elsewhere, _) => State::Unknown,
+    }
+}
+
+/// What became of an alert that is not to be ignored any more. No task does it, and what the alert says of the
+/// last operation is not told apart: where it stands is all that counts.
+fn of_ignored(alert: &Alert) -> State {
+    let code = alert.operation_result.clone();
+    match alert.status.is_open() {
+        _ if alert.status == AlertStatus::IGNORED => State::Untouched,
+        Some(true) => State::Handled(code),
+        Some(false) => State::Elsewhere(code),
+        None => State::Unknown,
     }
 }
 
@@ -98,9 +124,12 @@ fn state(
             None => State::Failed("it is not listed any more".to_owned()),
         };
     };
+    if operation == AlertOperation::CancelIgnore {
+        return of_ignored(alert);
+    }
     let code = || alert.operation_result.clone();
     let as_wanted = match alert.status.is_open() {
-        Some(open) => open == operation.takes_back() && is_at_rest(alert),
+        Some(open) => open == operation.reopens() && is_at_rest(alert),
         // A code that nobody knows: the task's word has to do.
         None => progress == Some(&Progress::Succeeded),
     };
@@ -142,10 +171,9 @@ impl Result {
         let Some(result) = ours.filter(|rest| rest.starts_with('.')) else {
             return Self::NotOurs;
         };
-        let since = begun.checked_sub(CLOCK_SLACK).unwrap_or(begun);
         match alert.operated {
             None => Self::NotOurs,
-            Some(operated) if operated < since => Self::NotOurs,
+            Some(operated) if operated < since(begun) => Self::NotOurs,
             Some(_) if result.ends_with(".Success") => Self::Success,
             Some(operated) if operated < begun => Self::Unclear,
             Some(_) => Self::Failure,
@@ -153,10 +181,15 @@ impl Result {
     }
 }
 
+/// The earliest moment that may be later than `begun`.
+fn since(begun: Timestamp) -> Timestamp {
+    begun.checked_sub(CLOCK_SLACK).unwrap_or(begun)
+}
+
 /// What reading back says of the calls made so far. With `stop`, one failure ends it at once; otherwise all
 /// calls are made first.
 pub(super) fn settle(
-    calls: usize,
+    planned: &[PlannedCall],
     made: &[Made<'_>],
     found: &Found,
     begun: Timestamp,
@@ -165,9 +198,11 @@ pub(super) fn settle(
     let Some(last) = made.last() else {
         return Settled::NotStarted;
     };
-    let each: Vec<_> = made
+    let calls = planned.len();
+    let each: Vec<_> = planned
         .iter()
-        .map(|call| Batch::of(call).states(found, begun))
+        .zip(made)
+        .map(|(call, made)| Batch::of(call, made.receipt).states(found, begun))
         .collect();
     if last.receipt.is_none()
         && let Some(settled) = each.last().and_then(without_receipt)
@@ -268,6 +303,8 @@ pub(super) fn cause(code: &str) -> String {
         format!("agent offline ({code})")
     } else if code.ends_with(PROCESS_NOT_EXIST) {
         format!("process ended already ({code})")
+    } else if code == ROLLBACK_FAILED {
+        format!("file not given back ({code})")
     } else if code.is_empty() {
         "without a code".to_owned()
     } else {
@@ -277,7 +314,7 @@ pub(super) fn cause(code: &str) -> String {
 
 /// What to do about a code of the cloud.
 pub(super) fn what_next(code: &str) -> &'static str {
-    if code.ends_with(AGENT_OFFLINE) {
+    if code.ends_with(AGENT_OFFLINE) || code == ROLLBACK_FAILED {
         "bring the agent online and retry"
     } else if code.ends_with(PROCESS_NOT_EXIST) {
         "a retry plans to put the file into quarantine (virus_quara_bin)"

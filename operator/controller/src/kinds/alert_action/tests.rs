@@ -3,6 +3,7 @@
 mod choosing;
 mod planning;
 mod settling;
+mod undoing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::look::{Found, Meant};
 use super::offer::Offer;
+use super::orders::Orders;
 use super::{Observed, fates};
 use crate::alerts::Alert;
 use crate::alerts::recommendation::{BUILT_IN, RecommendationList, RecommendationTable};
@@ -84,7 +86,7 @@ fn look(object: &SasAlertAction, found: Found) -> Observed {
     let recommendations = recommendations();
     Observed {
         meant: Meant::Named(BTreeSet::new()),
-        fates: fates(object, &found, &recommendations),
+        fates: fates(object, &Orders::of(&object.spec), &found, &recommendations),
         found,
         offline: BTreeSet::new(),
         recommendations,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sas_api::digest::digest;
 use sas_api::kinds::SasAlertAction;
-use sas_api::kinds::alert_action::AlertOperation;
+use sas_api::kinds::alert_action::{AlertOperation, PlannedCall};
 use sas_api::plan::NamedValue;
 
 use super::Observed;
@@ -13,8 +13,8 @@ use super::choose::{Choice, Detail};
 
 /// Longest value of a plan, in bytes.
 const VALUE_BYTES: usize = 4_000;
-/// Name of the values that hold the ids of the alerts, call by call.
-const ALERTS: &str = "alerts-";
+/// How the names of the values begin that hold the files.
+const FILES: &str = "files-";
 
 /// Facts that make the plan right: what was asked, the alerts call by call, and the whitelist rules that exist.
 pub(super) fn values(
@@ -24,12 +24,23 @@ pub(super) fn values(
     chosen: &BTreeMap<i64, &Choice>,
 ) -> Vec<NamedValue> {
     let mut values = vec![NamedValue::new("operation", object.spec.operation.as_str())];
-    let lists = batches
+    let calls: Vec<PlannedCall> = batches
         .iter()
-        .map(|(operation, _, ids)| format!("{} {}", operation.as_str(), joined(ids)));
-    for (number, text) in (1..).zip(chunks(lists)) {
-        values.push(NamedValue::new(format!("{ALERTS}{number:02}"), text));
-    }
+        .map(|(operation, detail, ids)| PlannedCall {
+            operation: Some(*operation),
+            alerts: ids.to_vec(),
+            file: match detail {
+                Detail::File { id, .. } => Some(*id),
+                _ => None,
+            },
+        })
+        .collect();
+    values.extend(PlannedCall::values(&calls, VALUE_BYTES));
+    let files = batches.iter().filter_map(|(_, detail, _)| match detail {
+        Detail::File { id, md5, path } => Some(format!("{id} {md5} {path}")),
+        _ => None,
+    });
+    values.extend(NamedValue::chunks(FILES, files, ';', VALUE_BYTES));
     if let Some(uuid) = &object.spec.expect_server {
         values.push(NamedValue::new("expectServer", uuid));
     }
@@ -48,41 +59,4 @@ pub(super) fn values(
         values.push(NamedValue::new("existingRules", digest(&rules)));
     }
     values
-}
-
-/// Texts put together into as few values as their length allows.
-fn chunks(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut chunks: Vec<String> = Vec::new();
-    for text in texts {
-        match chunks.last_mut() {
-            Some(last) if last.len() + text.len() < VALUE_BYTES => {
-                last.push(';');
-                last.push_str(&text);
-            }
-            _ => chunks.push(text),
-        }
-    }
-    chunks
-}
-
-fn joined(ids: &[i64]) -> String {
-    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// Operation and alerts of each call, from the values of a plan. They stand in a status even where the calls
-/// themselves have no room.
-pub(super) fn calls_of(values: &[NamedValue]) -> Vec<(Option<AlertOperation>, Vec<i64>)> {
-    let lists = values.iter().filter(|value| value.name.starts_with(ALERTS));
-    let calls = lists.flat_map(|value| value.value.split(';'));
-    let call = |text: &str| {
-        let (code, ids) = text.split_once(' ')?;
-        let ids = ids.split(',').filter_map(|id| id.parse().ok());
-        Some((AlertOperation::from_code(code), ids.collect()))
-    };
-    calls.filter_map(call).collect()
-}
-
-/// All alerts of a plan, from its values.
-pub(super) fn alerts_of(values: &[NamedValue]) -> impl Iterator<Item = i64> {
-    calls_of(values).into_iter().flat_map(|(_, ids)| ids)
 }

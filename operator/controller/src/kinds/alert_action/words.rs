@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sas_api::kinds::SasAlertAction;
 use sas_api::kinds::alert_action::AlertOperation;
 use sas_api::plan::Target;
 use sas_api::text::shown;
@@ -19,7 +20,11 @@ const NO_SERVER: &str = "none";
 /// Longest description of an alert, in bytes.
 const CURRENT_BYTES: usize = 250;
 
-pub(super) fn summary(groups: &BTreeMap<(AlertOperation, &Detail), Vec<i64>>, observed: &Observed) -> String {
+pub(super) fn summary(
+    object: &SasAlertAction,
+    groups: &BTreeMap<(AlertOperation, &Detail), Vec<i64>>,
+    observed: &Observed,
+) -> String {
     let mut numbers: BTreeMap<AlertOperation, usize> = BTreeMap::new();
     for ((operation, _), ids) in groups {
         *numbers.entry(*operation).or_default() += ids.len();
@@ -45,7 +50,11 @@ pub(super) fn summary(groups: &BTreeMap<(AlertOperation, &Detail), Vec<i64>>, ob
             }
         ),
     };
-    format!("handle {}: {}{left}", alerts(total), each.join(", "))
+    let what = match object.spec.operation {
+        AlertOperation::Undo => "take back what was done about",
+        _ => "handle",
+    };
+    format!("{what} {}: {}{left}", alerts(total), each.join(", "))
 }
 
 pub(super) fn target(alert: &Alert, choice: &Choice) -> Target {
@@ -85,6 +94,13 @@ pub(super) fn warnings(
             )),
             Detail::Rules(text) => warnings.push(shown(
                 &format!("{code}: events that fit these rules raise no alert any more: {text}"),
+                1_000,
+            )),
+            Detail::File { id, path, .. } => warnings.push(shown(
+                &format!(
+                    "{code}: {path} (file {id}) was found malicious and goes back to its place; the alert stays \
+                     handled, and no process is started again"
+                ),
                 1_000,
             )),
             _ if *operation == AlertOperation::RmMarkMisInfo => warnings.push(format!(

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sas_api::alerts::AlertStatus;
 use serde_json::json;
 
+use super::super::back::take_back;
 use super::super::choose::{Detail, Fate, choose};
 use super::super::offer::{Offer, Rule};
 use super::{alert, everything, job, plain, recommendations};
@@ -11,7 +12,13 @@ use crate::alerts::Alert;
 
 fn fate(object: &sas_api::kinds::SasAlertAction, alert: &Alert, offer: Option<&Offer>) -> String {
     let list = recommendations();
-    match choose(&object.spec, alert, offer, list.table.as_deref()) {
+    let operation = object.spec.operation;
+    let fate = if operation.takes_back() {
+        take_back(operation, alert, offer, None)
+    } else {
+        choose(&object.spec, alert, offer, list.table.as_deref())
+    };
+    match fate {
         Fate::Act(choice) => choice.operation.as_str().to_owned(),
         Fate::Handled => "handled".to_owned(),
         Fate::Busy => "busy".to_owned(),

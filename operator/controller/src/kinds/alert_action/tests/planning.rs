@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sas_api::kinds::SasAlertAction;
+use sas_api::kinds::alert_action::{alerts_of, calls_of};
 use sas_api::plan::{Plan, Repeat, Risk};
 use sas_api::{Reason, plan::Call};
 use sas_engine::Planned;
@@ -11,7 +12,6 @@ use serde_json::json;
 use super::super::look::Meant;
 use super::super::offer::{Offer, Rule};
 use super::super::plan::plan;
-use super::super::values::{alerts_of, calls_of};
 use super::{Observed, alert, everything, job, left, look, observed, plain};
 use crate::alerts::Alert;
 
@@ -62,7 +62,10 @@ fn a_call_holds_at_most_twenty_alerts_of_one_operation() {
         "handle 44 alerts: block_ip 41, quara 3; 1 is left alone"
     );
     assert_eq!((plan.risk, plan.targets.len()), (Risk::R3, 44));
-    let listed: Vec<usize> = calls_of(&plan.values).iter().map(|(_, ids)| ids.len()).collect();
+    let listed: Vec<usize> = calls_of(&plan.values)
+        .iter()
+        .map(|call| call.alerts.len())
+        .collect();
     assert_eq!(listed, [20, 20, 1, 3], "the values tell the alerts of every call");
     assert!(
         plan.warnings

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sas_api::alerts::AlertStatus;
+use sas_api::kinds::alert_action::{AlertOperation, PlannedCall};
 use sas_api::plan::{Call, NamedValue, Repeat};
 use sas_api::status::Receipt;
 use sas_client::actions::{HandlingTaskStatus, SecurityEventOperationStatus, SecurityEventOperationStatuses};
 use sas_engine::{Made, Settled};
 
 use super::super::look::Found;
+use super::super::quarantine::{File, FileState};
 use super::super::settle::settle;
 use super::super::task::Task;
 use super::alert;
@@ -27,18 +29,22 @@ fn call() -> Call {
     }
 }
 
+/// A call that was begun, as the plan holds it and as it was made.
+type Begun<'a> = (PlannedCall, Made<'a>);
+
 /// A call on these alerts; with a task where a reply came.
-fn made<'a>(call: &'a Call, operation: &str, alerts: &[i64], receipt: Option<&'a Receipt>) -> Made<'a> {
-    let named = (1..).zip(alerts);
-    let mut parameters: BTreeMap<String, String> = named
-        .map(|(number, id)| (format!("SecurityEventIds.{number}"), id.to_string()))
-        .collect();
-    parameters.insert("OperationCode".to_owned(), operation.to_owned());
-    Made {
+fn made<'a>(call: &'a Call, operation: &str, alerts: &[i64], receipt: Option<&'a Receipt>) -> Begun<'a> {
+    let planned = PlannedCall {
+        operation: AlertOperation::of_call(operation),
+        alerts: alerts.to_vec(),
+        file: None,
+    };
+    let made = Made {
         call,
-        parameters,
+        parameters: BTreeMap::new(),
         receipt,
-    }
+    };
+    (planned, made)
 }
 
 fn receipt(task: i64) -> Receipt {
@@ -83,9 +89,18 @@ fn found(tasks: &[(i64, &[Row<'_>])], alerts: &[(i64, i64, &str, i64)]) -> Found
     }
 }
 
-fn settled(calls: usize, made: &[Made<'_>], found: &Found, stop: bool) -> String {
+/// What a plan of so many calls came to, of which these were begun.
+fn settled(calls: usize, begun: &[Begun<'_>], found: &Found, stop: bool) -> String {
+    let rest = PlannedCall {
+        operation: Some(AlertOperation::Quara),
+        alerts: vec![99],
+        file: None,
+    };
+    let mut planned: Vec<PlannedCall> = begun.iter().map(|(planned, _)| planned.clone()).collect();
+    planned.resize(calls.max(planned.len()), rest);
+    let made: Vec<Made<'_>> = begun.iter().map(|(_, made)| made.clone()).collect();
     let begun = Timestamp::from_second(BEGUN).unwrap();
-    match settle(calls, made, found, begun, stop) {
+    match settle(&planned, &made, found, begun, stop) {
         Settled::Done => "done".to_owned(),
         Settled::Wait(text) => format!("wait: {text}"),
         Settled::Failed(text) => format!("failed: {text}"),
@@ -286,4 +301,69 @@ fn taking_back_makes_an_alert_open_again() {
         let settled = settled(1, &call, &seen, false);
         assert!(settled.starts_with(expected), "{task}: {settled}");
     }
+}
+
+#[test]
+fn an_alert_that_is_not_ignored_any_more_shows_it_itself() {
+    let (call, answer) = (call(), Receipt::default());
+    for (row, with_reply, without) in [
+        ((1, 2, "ignore.Success", 5), "wait", "NotStarted"),
+        ((1, 1, "cancel_ignore.Success", BEGUN), "done", "done"),
+        // Whoever made it pending: it is as wanted.
+        ((1, 1, "", 0), "done", "done"),
+        ((1, 16, "", 0), "done", "done"),
+        ((1, 32, "quara.Success", BEGUN), "done", "Unproven"),
+        ((1, 77, "", 0), "wait", "Unproven"),
+    ] {
+        for (receipt, expected) in [(Some(&answer), with_reply), (None, without)] {
+            let begun = [made(&call, "CancelIgnore", &[1], receipt)];
+            let settled = settled(1, &begun, &found(&[], &[row]), false);
+            assert!(settled.starts_with(expected), "{row:?}: {settled}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_given_back_shows_it_itself() {
+    let (call, answer) = (call(), Receipt::default());
+    let at = |second| Timestamp::from_second(second).ok();
+    for (state, changed, with_reply, without) in [
+        (FileState::Held, at(5), "wait", "NotStarted"),
+        (FileState::Moving, at(BEGUN), "wait", "wait"),
+        (FileState::Returned, at(BEGUN), "done", "done"),
+        (FileState::Kept, at(BEGUN), "failed", "failed"),
+        (FileState::Kept, at(BEGUN - 1), "wait", "Unproven"),
+        // An attempt of another day.
+        (FileState::Kept, at(5), "wait", "NotStarted"),
+        (FileState::Elsewhere, None, "wait", "Unproven"),
+    ] {
+        let file = File {
+            id: 7,
+            state,
+            changed,
+            ..Default::default()
+        };
+        let seen = Found {
+            files: Some([(7, file)].into()),
+            ..Default::default()
+        };
+        for (receipt, expected) in [(Some(&answer), with_reply), (None, without)] {
+            let (planned, made) = made(&call, "RestoreFile", &[1], receipt);
+            let planned = PlannedCall {
+                file: Some(7),
+                ..planned
+            };
+            let settled = settled(1, &[(planned, made)], &seen, false);
+            assert!(settled.starts_with(expected), "{state:?}: {settled}");
+        }
+    }
+    let (planned, made) = made(&call, "RestoreFile", &[1], None);
+    let planned = PlannedCall {
+        file: Some(8),
+        ..planned
+    };
+    assert_eq!(
+        settled(1, &[(planned, made)], &Found::default(), false),
+        "Unproven"
+    );
 }
