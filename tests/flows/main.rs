@@ -37,6 +37,7 @@ mod scan_binding;
 mod scan_crash;
 mod scan_faults;
 mod schedule;
+mod schedule_faults;
 mod standing;
 mod undo;
 
@@ -155,6 +156,9 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
         schedule: the_writer_of_a_schedule_approves_none_of_its_jobs,
             a_job_in_a_schedules_place_is_told_and_left_alone,
             a_job_that_comes_back_waits_for_another_approval;
+        schedule_faults: a_crash_before_the_job_is_noted_makes_no_second_one,
+            what_passed_too_long_ago_is_told_and_not_made_up, what_passes_while_suspended_is_not_made_up,
+            jobs_beyond_the_history_are_removed;
         recommendation: another_table_is_another_plan;
         scan: single_servers_are_scanned_and_nobody_else, checks_whose_reply_is_lost_are_ordered_again,
             servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
