@@ -45,7 +45,7 @@ fn numbered(first: i64, count: usize, make: impl Fn(u32) -> Alert) -> Vec<(i64, 
 
 /// Logons 1 to 23, miners 101 to 114 of which the last two may not be handled, web shells 201 to 209 which take
 /// long, reverse shells 301 to 306, and 401 to 405 for which nothing is recommended.
-fn fifty_seven() -> sas_sim::World {
+pub fn fifty_seven() -> sas_sim::World {
     let mut all = numbered(1, 23, logon);
     let mut miners = numbered(101, 14, miner);
     for (_, alert) in &mut miners[12..] {

@@ -7,6 +7,7 @@ mod account;
 mod admission_bounds;
 mod admission_rights;
 mod admission_rules;
+mod alert_policy;
 mod alerts;
 mod alerts_faults;
 mod apiserver;
@@ -151,6 +152,11 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
         alerts_faults: a_failure_stops_what_comes_after_it, an_ended_process_has_its_file_quarantined,
             an_alert_that_vanishes_at_the_last_moment_ends_the_call, a_throttled_call_is_made_once,
             hidden_evidence_is_never_hidden_twice, a_plan_of_more_alerts_than_a_status_holds;
+        alert_policy: fifty_seven_alerts_are_proposed_and_none_is_handled,
+            a_crash_while_proposing_proposes_nothing_twice, no_more_is_proposed_than_may_be_within_an_hour,
+            what_was_rejected_is_not_proposed_again,
+            the_writer_of_a_policy_approves_none_of_its_proposals,
+            a_policy_that_goes_takes_its_proposals_along;
         batches: a_large_plan_is_shown_in_full_and_carried_out, a_crash_between_two_calls_repeats_none,
             a_revocation_between_two_calls_stops_the_rest, a_pause_between_two_calls_holds_the_rest;
         schedule: the_writer_of_a_schedule_approves_none_of_its_jobs,

@@ -3,7 +3,9 @@
 
 use anyhow::Result;
 use k8s_openapi::api::core::v1::Secret;
-use sas_api::kinds::{SasAccount, SasAlertAction, SasAuthBinding, SasInstallCode, SasScanJob};
+use sas_api::kinds::{
+    SasAccount, SasAlertAction, SasAlertPolicy, SasAuthBinding, SasInstallCode, SasScanJob,
+};
 use serde_json::{Value, json};
 
 use crate::cloud::{ACCESS_KEY, ACCESS_KEY_SECRET};
@@ -126,4 +128,15 @@ pub fn undo(name: &str, done: &[(&str, &[i64])]) -> Result<SasAlertAction> {
 pub fn alert_action_on(name: &str, operation: &str, alerts: &[i64]) -> Result<SasAlertAction> {
     let ids: Vec<String> = alerts.iter().map(i64::to_string).collect();
     alert_action(name, json!({"alertIDs": ids, "operation": operation}))
+}
+
+/// A policy that proposes how to handle alerts: what `spec` says, in the account.
+pub fn alert_policy(name: &str, mut spec: Value) -> Result<SasAlertPolicy> {
+    spec["accountRef"] = json!({"name": ACCOUNT_NAME});
+    Ok(serde_json::from_value(json!({
+        "apiVersion": API_VERSION,
+        "kind": "SasAlertPolicy",
+        "metadata": {"name": name},
+        "spec": spec,
+    }))?)
 }

@@ -151,6 +151,8 @@ reasons! {
     ChildRefused,
     /// A scheduled time passed without a run.
     RunMissed,
+    /// Something could be proposed for more alerts than may be at the moment.
+    ProposalsLeftOver,
 }
 
 impl std::fmt::Display for Reason {

@@ -2,6 +2,7 @@
 //! characters that could deceive a reader.
 
 mod alert;
+pub mod gauges;
 pub mod listing;
 pub mod recommendation;
 

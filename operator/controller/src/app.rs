@@ -11,8 +11,8 @@ use k8s_controller::LeaderElection;
 use kube::Client;
 use prometheus::Registry;
 use sas_api::kinds::{
-    SasAlertAction, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob,
-    SasScanSchedule,
+    SasAlertAction, SasAlertPolicy, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport,
+    SasScanJob, SasScanSchedule,
 };
 use sas_client::credentials::environment::{ServerIdentity, ServiceAccountIdentity};
 use sas_client::{EndpointOverrides, Product, RateLimits, Transport, TransportOptions};
@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{OwnIdentity, SasAccounts, Settings};
 use crate::admin::{self, Ready};
+use crate::alerts::gauges;
 use crate::alerts::recommendation::Recommendations;
 use crate::args::{Args, CloudArgs, LeaderArgs, WorkArgs};
 use crate::claims::Claims;
@@ -205,6 +206,14 @@ impl Work {
         risk_report::gauges::register(&self.registry, risks.store()).context("failed to register metrics")?;
         let scans = setting.parent::<SasScanJob, SasAuthBinding>();
         scan_job::gauges::register(&self.registry, scans.store()).context("failed to register metrics")?;
+        let alert_actions = setting.controller::<SasAlertAction>();
+        gauges::ACTIONS
+            .register(&self.registry, alert_actions.store())
+            .context("failed to register metrics")?;
+        let alert_policies = setting.parent::<SasAlertPolicy, SasAlertAction>();
+        gauges::POLICIES
+            .register(&self.registry, alert_policies.store())
+            .context("failed to register metrics")?;
         let claims = Claims::new(bindings.store(), scans.store());
         let accounts = SasAccounts::new(self.client.clone(), self.settings(claims));
         let mut kinds = Controllers::new(setting, accounts);
@@ -217,7 +226,8 @@ impl Work {
         kinds.report::<SasAlertReport>();
         kinds.run_operation(scans);
         kinds.local_parent::<SasScanSchedule, SasScanJob>();
-        kinds.operation::<SasAlertAction>();
+        kinds.run_operation(alert_actions);
+        kinds.run_parent(alert_policies);
         kinds.ended().await
     }
 

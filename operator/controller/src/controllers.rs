@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{InAccount, SasAccounts};
 use crate::guard;
+use crate::in_cluster::{AccountsInCluster, SasInCluster};
 use crate::local::{Local, NoAccount};
 use crate::sas::Sas;
 use crate::standing::{Handle, Policies};
@@ -70,6 +71,7 @@ pub struct Controllers {
     setting: Setting,
     accounts: Arc<SasAccounts>,
     no_account: Arc<NoAccount>,
+    in_cluster: Arc<AccountsInCluster>,
     policies: Option<Arc<Policies>>,
     events: Arc<Events>,
     running: JoinSet<()>,
@@ -81,9 +83,11 @@ impl Controllers {
         let api_timeout = Timing::default().api_timeout;
         let events = Events::new(setting.client.clone(), NAME, EVENTS_PER_SECOND, api_timeout);
         let local = Local::new(setting.client.clone(), Arc::new(Timestamp::now));
+        let accounts = Arc::new(accounts);
         Self {
             setting,
-            accounts: Arc::new(accounts),
+            in_cluster: Arc::new(AccountsInCluster::new(accounts.clone(), local.clone())),
+            accounts,
             no_account: Arc::new(NoAccount::new(local)),
             policies: None,
             events: Arc::new(events),
@@ -165,6 +169,21 @@ impl Controllers {
     /// Runs a kind that has nothing to do in the cloud but to create resources of the kind `C`.
     pub fn local_parent<K: Report<Local>, C: Reported>(&mut self) {
         self.run_local(self.setting.parent::<K, C>());
+    }
+
+    /// Runs a kind that looks at the cloud and creates resources by a controller whose objects others look at
+    /// too, and that looks at them when these resources change.
+    pub fn run_parent<K: Report<SasInCluster> + InAccount>(
+        &mut self,
+        controller: Controller<DeserializeGuard<K>>,
+    ) {
+        let controller = self.in_account(controller);
+        self.running.spawn(run_report::<K, SasInCluster, _>(
+            controller,
+            self.setting.concurrency,
+            self.context_of(&self.in_cluster),
+            self.shutdown(),
+        ));
     }
 
     fn run_local<K: Report<Local>>(&mut self, controller: Controller<DeserializeGuard<K>>) {

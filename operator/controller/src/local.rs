@@ -36,21 +36,44 @@ impl Local {
         P: Reported,
         K: Reported,
     {
-        let namespace = parent.namespace().unwrap_or_default();
-        let api: Api<DeserializeGuard<K>> = Api::namespaced(self.client.clone(), &namespace);
         let label = format!("{}={}", labels::CREATED_FOR, parent.uid().unwrap_or_default());
-        let listed = timeout(API_TIMEOUT, api.list(&ListParams::default().labels(&label))).await;
-        let why = match listed {
+        let parameters = ListParams::default().labels(&label);
+        let mut found = self.list(parent, &parameters).await?;
+        found.retain(|child| is_child(parent, child));
+        Ok(found)
+    }
+
+    /// The resources of a kind that are in the namespace of `object`, whoever created them.
+    pub async fn neighbours_of<P, K>(&self, object: &P) -> Result<Vec<K>, Unavailable>
+    where
+        P: Reported,
+        K: Reported,
+    {
+        self.list(object, &ListParams::default()).await
+    }
+
+    /// As the API server has them at this moment, not as a cache remembers them.
+    async fn list<P, K>(&self, beside: &P, parameters: &ListParams) -> Result<Vec<K>, Unavailable>
+    where
+        P: Reported,
+        K: Reported,
+    {
+        let namespace = beside.namespace().unwrap_or_default();
+        let api: Api<DeserializeGuard<K>> = Api::namespaced(self.client.clone(), &namespace);
+        let why = match timeout(API_TIMEOUT, api.list(parameters)).await {
             Ok(Ok(found)) => {
                 // One that does not fit its kind is nobody's.
-                let found = found.items.into_iter().filter_map(|guarded| guarded.0.ok());
-                return Ok(found.filter(|child| is_child(parent, child)).collect());
+                return Ok(found
+                    .items
+                    .into_iter()
+                    .filter_map(|guarded| guarded.0.ok())
+                    .collect());
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
         };
         let message = format!(
-            "the {} of this resource cannot be listed at the API server; the operator tries again ({why})",
+            "the {} that this resource depends on cannot be listed at the API server; the operator tries again ({why})",
             K::plural(&())
         );
         Err(Unavailable::new(Reason::CloudUnavailable, message))

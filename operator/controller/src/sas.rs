@@ -23,6 +23,7 @@ use crate::claims::{Claims, Watched};
 use crate::errand::{Errands, Pass};
 use crate::failure;
 use crate::kinds::alert_action;
+use crate::kinds::alert_policy;
 use crate::kinds::risk_report;
 use crate::kinds::scan_job::desk::Desk;
 use crate::prices::{PriceList, Prices};
@@ -56,6 +57,7 @@ struct Account {
     risk_answers: Errands<risk_report::Question, risk_report::Answer>,
     scans: Desk,
     alert_looks: Errands<alert_action::Question, alert_action::Answer>,
+    proposals: Errands<alert_policy::Question, alert_policy::Answer>,
     recommendations: Arc<Recommendations>,
 }
 
@@ -118,6 +120,7 @@ impl Sas {
             risk_answers: Errands::default(),
             scans: Desk::default(),
             alert_looks: Errands::default(),
+            proposals: Errands::default(),
             recommendations,
         };
         Self {
@@ -237,6 +240,11 @@ impl Sas {
     /// What jobs that handle alerts look at.
     pub fn alert_looks(&self) -> &Errands<alert_action::Question, alert_action::Answer> {
         &self.account.alert_looks
+    }
+
+    /// What policies look at that propose something for alerts.
+    pub fn proposals(&self) -> &Errands<alert_policy::Question, alert_policy::Answer> {
+        &self.account.proposals
     }
 
     /// The recommendation table of the operator.

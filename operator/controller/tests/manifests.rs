@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use kube::core::cel::Validator;
 use sas_api::kinds::{
-    SasAccount, SasAlertAction, SasAlertReport, SasApprovalPolicy, SasAuthBinding, SasInstallCode,
-    SasRiskReport, SasScanJob, SasScanSchedule,
+    SasAccount, SasAlertAction, SasAlertPolicy, SasAlertReport, SasApprovalPolicy, SasAuthBinding,
+    SasInstallCode, SasRiskReport, SasScanJob, SasScanSchedule,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -76,6 +76,7 @@ fn typed(object: &Value) {
         Some("SasAuthBinding") => fits::<SasAuthBinding>(object).validate_cel().unwrap(),
         Some("SasRiskReport") => fits::<SasRiskReport>(object).validate_cel().unwrap(),
         Some("SasAlertReport") => fits::<SasAlertReport>(object).validate_cel().unwrap(),
+        Some("SasAlertPolicy") => fits::<SasAlertPolicy>(object).validate_cel().unwrap(),
         Some("SasScanJob") => fits::<SasScanJob>(object).validate_cel().unwrap(),
         Some("SasScanSchedule") => fits::<SasScanSchedule>(object).validate_cel().unwrap(),
         Some("SasAlertAction") => fits::<SasAlertAction>(object).validate_cel().unwrap(),

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod alert_action;
+pub mod alert_policy;
 pub mod alert_report;
 pub mod approval_policy;
 pub mod auth_binding;
@@ -13,6 +14,7 @@ pub mod scan_schedule;
 
 pub use account::SasAccount;
 pub use alert_action::SasAlertAction;
+pub use alert_policy::SasAlertPolicy;
 pub use alert_report::SasAlertReport;
 pub use approval_policy::SasApprovalPolicy;
 pub use auth_binding::SasAuthBinding;
@@ -133,6 +135,15 @@ pub const KINDS: &[KindInfo] = &[
         one_shot: true,
         spawns: &[],
         crd: SasAlertAction::crd,
+    },
+    KindInfo {
+        kind: "SasAlertPolicy",
+        plural: "sasalertpolicies",
+        short_name: "sasapol",
+        writes: false,
+        one_shot: false,
+        spawns: &["SasAlertAction"],
+        crd: SasAlertPolicy::crd,
     },
 ];
 

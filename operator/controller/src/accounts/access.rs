@@ -3,7 +3,8 @@
 
 use kube::{Resource, ResourceExt};
 use sas_api::kinds::{
-    SasAccount, SasAlertAction, SasAlertReport, SasAuthBinding, SasInstallCode, SasRiskReport, SasScanJob,
+    SasAccount, SasAlertAction, SasAlertPolicy, SasAlertReport, SasAuthBinding, SasInstallCode,
+    SasRiskReport, SasScanJob,
 };
 use sas_api::{AccountRef, Reason};
 use sas_client::Urgency;
@@ -59,7 +60,7 @@ macro_rules! looks_in_account {
     )* };
 }
 
-looks_in_account!(SasRiskReport, SasAlertReport);
+looks_in_account!(SasRiskReport, SasAlertPolicy, SasAlertReport);
 
 /// Namespace and name of the SasAccount that an object acts in.
 pub fn account_key<K: InAccount>(object: &K) -> AccountKey {

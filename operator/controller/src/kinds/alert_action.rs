@@ -5,6 +5,7 @@
 mod back;
 mod calls;
 mod choose;
+mod claim;
 mod gather;
 mod look;
 mod near;
@@ -25,7 +26,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sas_api::account::DataCentre;
-use sas_api::alerts::Language;
+use sas_api::alerts::{AlertSelector, Language};
 use sas_api::annotations;
 use sas_api::kinds::SasAlertAction;
 use sas_api::kinds::alert_action::{AlertOperation, OnFailure, SasAlertActionStatus, alerts_of, calls_of};
@@ -40,9 +41,11 @@ use sas_client::actions::{
 use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable, is_waiting};
 
 use self::back::take_back;
-use self::choose::{Choice, Fate, choose};
+pub(super) use self::choose::{Choice, Detail, Fate, choose};
+pub(super) use self::claim::claimed;
 pub use self::look::{Answer, Question};
 use self::look::{Begun, Found, Meant, Wish};
+pub use self::offer::Offer;
 use self::orders::Orders;
 use crate::alerts::Alert;
 use crate::alerts::recommendation::RecommendationList;
@@ -152,7 +155,7 @@ impl Operation<Sas> for SasAlertAction {
         let wish = Wish {
             centre,
             now: sas.now(),
-            language: language(self),
+            language: language(self.spec.selector.as_ref()),
             meant: meant(self, sas.now()),
             orders: Orders::of(&self.spec),
             expect_server: self.spec.expect_server.clone(),
@@ -213,9 +216,9 @@ impl Operation<Sas> for SasAlertAction {
     }
 }
 
-/// Types are compared in the language in which the spec writes them.
-fn language(object: &SasAlertAction) -> Language {
-    let types = object.spec.selector.iter().flat_map(|selector| &selector.types);
+/// Types are compared in the language in which the selector writes them.
+pub(super) fn language(selector: Option<&AlertSelector>) -> Language {
+    let types = selector.into_iter().flat_map(|selector| &selector.types);
     if types.into_iter().any(|name| !name.is_ascii()) {
         Language::Zh
     } else {

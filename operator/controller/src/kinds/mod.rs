@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod alert_action;
+pub mod alert_policy;
 pub mod alert_report;
 pub mod approval_policy;
 pub mod auth_binding;
@@ -34,6 +35,7 @@ const ACTIONS: &[(&str, &[ActionInfo])] = &[
     ("SasScanJob", scan_job::ACTIONS),
     ("SasScanSchedule", scan_schedule::ACTIONS),
     ("SasAlertAction", alert_action::ACTIONS),
+    ("SasAlertPolicy", alert_policy::ACTIONS),
 ];
 
 /// The RAM actions that each kind needs, sorted: the whole minimal policy of the kind. Asking whose key

@@ -16,7 +16,7 @@ const QUARANTINE: &str = "quaraFileByMd5andPath";
 
 /// What is done about an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(in crate::kinds) enum Fate {
     /// This.
     Act(Choice),
     /// Nothing: it is dealt with.
@@ -29,16 +29,16 @@ pub(super) enum Fate {
 
 /// An operation with its parameters, and why it is this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
-    pub(super) operation: AlertOperation,
-    pub(super) detail: Detail,
+pub(in crate::kinds) struct Choice {
+    pub(in crate::kinds) operation: AlertOperation,
+    pub(in crate::kinds) detail: Detail,
     /// Why, where the spec does not say it itself.
-    pub(super) reason: Option<String>,
+    pub(in crate::kinds) reason: Option<String>,
 }
 
 /// Parameters of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Detail {
+pub(in crate::kinds) enum Detail {
     Plain,
     /// Seconds.
     Block(i64),
@@ -54,7 +54,7 @@ pub(super) enum Detail {
 }
 
 /// What is done about an alert that nobody has dealt with. `offer` is `None` where the cloud offers nothing, as for one that is handled.
-pub(super) fn choose(
+pub(in crate::kinds) fn choose(
     spec: &SasAlertActionSpec,
     alert: &Alert,
     offer: Option<&Offer>,

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use sas_api::account::DataCentre;
 use sas_api::alerts::{AlertSelector, Language};
 use sas_client::actions::{
-    CheckSecurityEventId, DescribeSecurityEventOperationStatus, DescribeSecurityEventOperations,
-    DescribeSuspEventQuaraFiles, DescribeSuspEvents, QuarantinedFiles, SuspEvents,
+    CheckSecurityEventId, DescribeSecurityEventOperationStatus, DescribeSuspEventQuaraFiles,
+    DescribeSuspEvents, QuarantinedFiles, SuspEvents,
 };
 use sas_engine::Unavailable;
 
@@ -23,8 +23,6 @@ use crate::sas::Sas;
 pub(super) const MOST_ALERTS: usize = 1_000;
 /// Alerts that one call may name.
 pub(super) const BATCH: usize = 20;
-/// What the cloud says of an alert that is not there or handled.
-const NO_SUCH_ALERT: &str = "SecurityEventNotExists";
 /// What the cloud says of a task that is not there any more.
 const NO_SUCH_TASK: &str = "OperationTaskNotExists";
 
@@ -151,14 +149,7 @@ impl Wish {
                 let mut alerts = answer.susp_events.iter().filter_map(Alert::from_row);
                 Answer::Alert(alerts.find(|alert| alert.id == id).map(Box::new))
             }
-            Question::Offer(id) => {
-                let request = DescribeSecurityEventOperations {
-                    security_event_id: Some(id),
-                    lang,
-                };
-                let answer = sas.find(&request, self.centre, &[NO_SUCH_ALERT]).await?;
-                Answer::Offer(answer.as_ref().map(Offer::of))
-            }
+            Question::Offer(id) => Answer::Offer(Offer::read(sas, self.centre, self.language, id).await?),
             Question::Task { task, alerts } => {
                 let request = DescribeSecurityEventOperationStatus {
                     task_id: Some(task),

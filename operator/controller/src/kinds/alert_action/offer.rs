@@ -3,11 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sas_api::account::DataCentre;
+use sas_api::alerts::Language;
 use sas_api::kinds::alert_action::AlertOperation;
-use sas_client::actions::{MarkField, SecurityEventOperations};
+use sas_client::actions::{DescribeSecurityEventOperations, MarkField, SecurityEventOperations};
+use sas_engine::Unavailable;
+
+use crate::sas::Sas;
 
 /// What stands in place of a server for a rule that holds on all servers.
 pub(super) const ALL: &str = "ALL";
+/// What the cloud says of an alert that is not there or handled.
+const NO_SUCH_ALERT: &str = "SecurityEventNotExists";
 
 /// What the cloud offers for an alert.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,8 +40,23 @@ pub(super) struct Rule {
 }
 
 impl Offer {
+    /// What the cloud offers for an alert; `None` for one that it does not know as one to handle.
+    pub(in crate::kinds) async fn read(
+        sas: &Sas,
+        centre: DataCentre,
+        language: Language,
+        id: i64,
+    ) -> Result<Option<Self>, Unavailable> {
+        let request = DescribeSecurityEventOperations {
+            security_event_id: Some(id),
+            lang: Some(language.as_str().to_owned()),
+        };
+        let answer = sas.find(&request, centre, &[NO_SUCH_ALERT]).await?;
+        Ok(answer.as_ref().map(Self::of))
+    }
+
     /// What an answer says.
-    pub(super) fn of(answer: &SecurityEventOperations) -> Self {
+    pub(in crate::kinds) fn of(answer: &SecurityEventOperations) -> Self {
         let mut offer = Self::default();
         for row in &answer.security_event_operations_response {
             if let Some(code) = row.operation_code.as_ref().filter(|code| !code.is_empty()) {
