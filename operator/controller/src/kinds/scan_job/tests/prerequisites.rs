@@ -22,13 +22,13 @@ fn asked(partial: &str) -> Value {
 }
 
 /// The binding of a job, of these servers.
-fn bound(uuids: &[&str], phase: &str) -> Option<Binding> {
+fn bound(uuids: &[&str], phase: &str) -> Binding {
     let binding = serde_json::from_value(json!({
         "apiVersion": "sas-operator.io/v1alpha1", "kind": "SasAuthBinding", "metadata": {"name": "scan-binding"},
         "spec": {"accountRef": {"name": "main"}, "edition": "AntiVirus", "targets": {"uuids": uuids}},
         "status": {"phase": phase},
     }));
-    Some(Binding::of(&binding.unwrap()))
+    Binding::of(&binding.unwrap())
 }
 
 /// What is planned: the servers of a plan, or why there is none.
@@ -76,8 +76,8 @@ fn made(spec: Value, servers: Vec<Server>, binding: Option<Binding>) -> Option<V
 fn what_a_job_waits_for() {
     let fail = || spec("Abort", &json!({"binding": "Fail"}));
     let ready = |uuids: &[&str]| Ok(uuids.iter().map(|uuid| (*uuid).to_owned()).collect());
-    let other = || bound(&["u-00009"], "Ready");
-    let own = || bound(&["u-00002"], "PendingApproval");
+    let other = || Some(bound(&["u-00009"], "Ready"));
+    let own = || Some(bound(&["u-00002"], "PendingApproval"));
     let table = [
         (
             fail(),
@@ -168,7 +168,7 @@ fn who_waits_is_told_for_what_and_what_to_look_at() {
             .unwrap_err()
             .message
     };
-    let text = message(bound(&["u-00001"], "PendingApproval"));
+    let text = message(Some(bound(&["u-00001"], "PendingApproval")));
     for part in [
         "1 server ",
         "web-1",
