@@ -61,7 +61,9 @@ fn annotation() -> Value {
 pub async fn the_operator_cannot_list_secrets(world: World) -> Result<()> {
     let flow = with_a_binding(&world).await?;
     let by_name = secrets(&flow, &format!("/{}", manifests::CREDENTIALS));
-    let binding = || json!(manifests::binding_of("mine", "Free", &[cloud::web(1)]).ok());
+    // No other kind has resources of this one created for it.
+    let codes = raw::path("sasinstallcodes", &flow.namespace, "");
+    let code = serde_json::to_value(manifests::install_code("mine")?)?;
     let stored = serde_json::to_value(flow.get::<SasAuthBinding>("b").await?)?;
     compare(
         &flow,
@@ -91,7 +93,7 @@ pub async fn the_operator_cannot_list_secrets(world: World) -> Result<()> {
             ),
             Deed("DELETE", of_kind(&flow, "/b"), Value::Null),
             Deed("PATCH", of_kind(&flow, "/b"), annotation()),
-            Deed("POST", of_kind(&flow, ""), binding()),
+            Deed("POST", codes, code),
         ],
     )
     .await
