@@ -7,12 +7,15 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::http::Request;
-use super::object::Name;
+use super::object::{Name, Object};
 use super::show;
 use super::story::{PATIENCE, Story};
 
+/// Longer than a scan of the simulated cloud takes, and than an order is waited for that shows no end.
+const SCAN_SECONDS: u32 = 180;
+
 impl Story<'_> {
-    /// Takes the edition of one server away in the cloud and waits for the plan that puts it right.
+    /// Lets time pass, takes the edition of one server away in the cloud and waits for the plan that puts it right.
     pub(super) fn drift(&self, name: &Name) -> Result<((), Value)> {
         let before = name.get(&self.developer)?;
         let executed = before.0["status"]["execution"]["hash"]
@@ -24,24 +27,11 @@ impl Story<'_> {
         let (account, centre) = self.simulator.place_of(&uuid)?;
         let asset = json!({uuid.clone(): {"authVersion": 1}});
         let patch = json!({"accounts": {account: {"dataCentres": {centre: {"assets": asset}}}}});
+        self.simulator.step_clock(SCAN_SECONDS)?;
+        println!("   {SCAN_SECONDS} seconds pass in the cloud");
         self.simulator.patch_world(&patch)?;
         println!("   somebody takes the edition of server {uuid} away at the console");
-        let mut looks = 0;
-        let object = self.wait_for(name, PATIENCE, |object| {
-            // The operator looks at its own interval; a label makes it look now.
-            looks += 1;
-            if looks % 10 == 1 {
-                let label = format!("demo-look={looks}");
-                let _ = self.developer.output(&[
-                    "label",
-                    "--overwrite",
-                    &name.resource,
-                    &name.name,
-                    "--namespace",
-                    &name.namespace,
-                    &label,
-                ]);
-            }
+        let object = self.wait_looking(name, |object| {
             object
                 .condition("DriftDetected")
                 .is_some_and(|drift| drift.status == "True")
@@ -86,6 +76,40 @@ impl Story<'_> {
         println!("   - no write before an approval, none for a wrong one, none for a spent one");
         println!("   - each approved call reached the cloud once; there is no other write");
         Ok(((), json!({"reads": reads, "writes": writes})))
+    }
+
+    /// The scan has ended, and its job says what was found.
+    pub(super) fn findings(&self, name: &Name) -> Result<((), Value)> {
+        let object = self.wait_looking(name, |object| object.phase() == "Succeeded")?;
+        println!("   {}: {}", object.phase(), object.summary());
+        let results = &object.0["status"]["results"];
+        show::findings(results);
+        ensure!(
+            results["top"].as_array().is_some_and(|top| !top.is_empty()),
+            "the scan found nothing: {results}"
+        );
+        Ok(((), json!({"resource": name, "results": results})))
+    }
+
+    /// Waits for a resource whose next look at the cloud is far away: a label makes the operator look now.
+    fn wait_looking(&self, name: &Name, mut done: impl FnMut(&Object) -> bool) -> Result<Object> {
+        let mut looks = 0;
+        self.wait_for(name, PATIENCE, |object| {
+            looks += 1;
+            if looks % 10 == 1 {
+                let label = format!("demo-look={looks}");
+                let _ = self.developer.output(&[
+                    "label",
+                    "--overwrite",
+                    &name.resource,
+                    &name.name,
+                    "--namespace",
+                    &name.namespace,
+                    &label,
+                ]);
+            }
+            done(object)
+        })
     }
 
     /// Fails unless the cloud's log has that many writes.

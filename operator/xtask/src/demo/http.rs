@@ -93,6 +93,15 @@ impl Simulator {
         Ok(())
     }
 
+    /// Lets so many seconds pass in the cloud.
+    pub fn step_clock(&self, seconds: u32) -> Result<()> {
+        let request = self.agent.post(format!("{}/_sim/clock", self.url));
+        request
+            .send_json(serde_json::json!({"stepSeconds": seconds}))
+            .context("failed to move the simulated time")?;
+        Ok(())
+    }
+
     fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T> {
         let mut response = self
             .agent

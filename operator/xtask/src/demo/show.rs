@@ -44,6 +44,25 @@ pub fn plan(object: &Object) {
     println!("      hash     {}", object.hash());
 }
 
+/// Prints what was known before a scan and is known after it, and the gravest findings.
+pub fn findings(results: &Value) {
+    for (heading, moment) in [("before", &results["before"]), ("after", &results["after"])] {
+        for scan in ["vulnerabilities", "baseline", "virus"] {
+            if let Some(counts) = moment[scan].as_object() {
+                let [high, medium, low] = ["high", "medium", "low"].map(|severity| &counts[severity]);
+                println!("      {heading:8} {scan}: {high} high, {medium} medium, {low} low");
+            }
+        }
+    }
+    for finding in list(&results["top"]) {
+        let [kind, severity, name] = ["kind", "severity", "name"].map(|field| text(&finding[field]));
+        println!(
+            "      found    {severity}  {kind}  {name}, on {} servers",
+            finding["servers"]
+        );
+    }
+}
+
 /// A literal value, or what will stand in its place at the time of the call.
 fn value(parameter: &Value) -> String {
     let source = &parameter["valueFrom"];

@@ -98,6 +98,10 @@ impl<'a> Story<'a> {
                 || self.drift(name),
             )?;
         }
+        let scans = waiting.iter().chain(&blocked);
+        for name in scans.filter(|name| name.kind == "SasScanJob") {
+            report.step(&format!("The scan has ended: {name}"), || self.findings(name))?;
+        }
         report.step("What this proved, from the cloud's own request log", || {
             self.proof(&expected)
         })
@@ -262,7 +266,7 @@ impl<'a> Story<'a> {
                 object.phase().clone_into(&mut seen);
                 println!("   {} ({})", object.phase(), object.reason());
             }
-            // A scan takes minutes. That it was ordered is enough here.
+            // A scan takes minutes, and is come back to.
             let ordered = name.kind == "SasScanJob" && object.phase() == "Verifying";
             ordered
                 || matches!(
