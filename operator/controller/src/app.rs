@@ -203,16 +203,16 @@ impl Work {
         };
         let bindings = setting.controller::<SasAuthBinding>();
         let risks = setting.controller::<SasRiskReport>();
-        risk_report::gauges::register(&self.registry, risks.store()).context("failed to register metrics")?;
         let scans = setting.parent::<SasScanJob, SasAuthBinding>();
-        scan_job::gauges::register(&self.registry, scans.store()).context("failed to register metrics")?;
         let alert_actions = setting.controller::<SasAlertAction>();
-        gauges::ACTIONS
-            .register(&self.registry, alert_actions.store())
-            .context("failed to register metrics")?;
         let alert_policies = setting.parent::<SasAlertPolicy, SasAlertAction>();
-        gauges::POLICIES
-            .register(&self.registry, alert_policies.store())
+        let registry = &self.registry;
+        risk_report::gauges::OPEN
+            .register(registry, risks.store())
+            .and_then(|()| risk_report::gauges::READ.register(registry, risks.store()))
+            .and_then(|()| scan_job::gauges::FINDINGS.register(registry, scans.store()))
+            .and_then(|()| gauges::ACTIONS.register(registry, alert_actions.store()))
+            .and_then(|()| gauges::POLICIES.register(registry, alert_policies.store()))
             .context("failed to register metrics")?;
         let claims = Claims::new(bindings.store(), scans.store());
         let accounts = SasAccounts::new(self.client.clone(), self.settings(claims));

@@ -1,112 +1,57 @@
-//! Open risks as metrics. They are read off the reports themselves at every scrape, so that those of a report
-//! that is deleted are gone with it, and a restart forgets nothing.
+//! Open risks as metrics, and how old they are.
 
 use kube::ResourceExt;
-use kube::core::DeserializeGuard;
-use kube::runtime::reflector::Store;
-use prometheus::core::{Collector, Desc};
-use prometheus::proto::MetricFamily;
-use prometheus::{IntGaugeVec, Opts, Registry};
 use sas_api::kinds::SasRiskReport;
-use sas_api::kinds::risk_report::RiskSection;
 
-const OPEN_LABELS: &[&str] = &["namespace", "name", "section", "type", "severity"];
-const READ_LABELS: &[&str] = &["namespace", "name", "section"];
+use crate::gauges::Gauges;
+
 /// What stands for the severity of findings that were only counted.
 const UNREAD: &str = "unread";
 
-/// Registers the metrics of all reports that a store holds.
-pub fn register(
-    registry: &Registry,
-    reports: Store<DeserializeGuard<SasRiskReport>>,
-) -> Result<(), prometheus::Error> {
-    let Gauges { open, read } = Gauges::new()?;
-    let descriptions = [open.desc(), read.desc()].concat().into_iter().cloned().collect();
-    registry.register(Box::new(RiskGauges {
-        reports,
-        descriptions,
-    }))
-}
-
-struct RiskGauges {
-    reports: Store<DeserializeGuard<SasRiskReport>>,
-    descriptions: Vec<Desc>,
-}
-
-impl Collector for RiskGauges {
-    fn desc(&self) -> Vec<&Desc> {
-        self.descriptions.iter().collect()
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        let gauges = Gauges::new().expect("the same descriptions made them when they were registered");
-        for report in self.reports.state() {
-            if let Ok(report) = &report.0 {
-                gauges.add(report);
+/// Open risks of reports.
+pub static OPEN: Gauges<SasRiskReport> = Gauges {
+    name: "sas_operator_open_risks",
+    help: "Open risks of a SasRiskReport by section, type and severity.",
+    labels: &["namespace", "name", "section", "type", "severity"],
+    add: |found, report| {
+        let (namespace, name) = (report.namespace().unwrap_or_default(), report.name_any());
+        for section in report.status.iter().flat_map(|status| &status.sections) {
+            let open = |type_: &str, severity: &str, number| {
+                let labels = [&namespace, &name, section.name.as_str(), type_, severity];
+                found.with_label_values(&labels).set(number);
+            };
+            for count in &section.counts {
+                let type_ = count.type_.map_or("", |type_| type_.as_str());
+                open(type_, &count.severity, count.open);
+            }
+            if let Some(unread) = section.unread {
+                open("", UNREAD, unread);
             }
         }
-        [gauges.open.collect(), gauges.read.collect()].concat()
-    }
-}
+    },
+};
 
-/// The figures of one scrape.
-struct Gauges {
-    open: IntGaugeVec,
-    read: IntGaugeVec,
-}
-
-impl Gauges {
-    fn new() -> Result<Self, prometheus::Error> {
-        Ok(Self {
-            open: IntGaugeVec::new(
-                Opts::new(
-                    "sas_operator_open_risks",
-                    "Open risks of a SasRiskReport by section, type and severity.",
-                ),
-                OPEN_LABELS,
-            )?,
-            read: IntGaugeVec::new(
-                Opts::new(
-                    "sas_operator_open_risks_read_timestamp_seconds",
-                    "When a section of a SasRiskReport was read last, in seconds since 1970.",
-                ),
-                READ_LABELS,
-            )?,
-        })
-    }
-
-    fn add(&self, report: &SasRiskReport) {
+/// When the sections of reports were read.
+pub static READ: Gauges<SasRiskReport> = Gauges {
+    name: "sas_operator_open_risks_read_timestamp_seconds",
+    help: "When a section of a SasRiskReport was read last, in seconds since 1970.",
+    labels: &["namespace", "name", "section"],
+    add: |found, report| {
         let (namespace, name) = (report.namespace().unwrap_or_default(), report.name_any());
-        let sections = report.status.iter().flat_map(|status| &status.sections);
-        for section in sections {
-            self.add_section(&namespace, &name, section);
+        for section in report.status.iter().flat_map(|status| &status.sections) {
+            if let Some(read) = &section.read_time {
+                let labels = [&namespace, &name, section.name.as_str()];
+                found.with_label_values(&labels).set(read.0.as_second());
+            }
         }
-    }
-
-    fn add_section(&self, namespace: &str, name: &str, section: &RiskSection) {
-        let place = [namespace, name, section.name.as_str()];
-        let open = |type_: &str, severity: &str, number| {
-            let [namespace, name, section] = place;
-            let labels = [namespace, name, section, type_, severity];
-            self.open.with_label_values(&labels).set(number);
-        };
-        for count in &section.counts {
-            let type_ = count.type_.map_or("", |type_| type_.as_str());
-            open(type_, &count.severity, count.open);
-        }
-        if let Some(unread) = section.unread {
-            open("", UNREAD, unread);
-        }
-        if let Some(read) = &section.read_time {
-            self.read.with_label_values(&place).set(read.0.as_second());
-        }
-    }
-}
+    },
+};
 
 #[cfg(test)]
 mod tests {
+    use kube::core::DeserializeGuard;
     use kube::runtime::{reflector, watcher};
-    use prometheus::TextEncoder;
+    use prometheus::{Registry, TextEncoder};
 
     use super::*;
 
@@ -129,7 +74,8 @@ mod tests {
     fn the_series_of_a_report_follow_it_and_go_with_it() {
         let (reports, mut writer) = reflector::store();
         let registry = Registry::new();
-        register(&registry, reports).unwrap();
+        OPEN.register(&registry, reports.clone()).unwrap();
+        READ.register(&registry, reports).unwrap();
         let scrape = || TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
         assert_eq!(scrape(), "");
         writer.apply_watcher_event(&watcher::Event::Apply(report("a", 2)));

@@ -1,71 +1,33 @@
-//! What jobs found, as metrics. They are read off the jobs themselves at every scrape, so that those of a
-//! job that is removed are gone with it, and a restart forgets nothing.
+//! What jobs found, as metrics.
 
 use kube::ResourceExt;
-use kube::core::DeserializeGuard;
-use kube::runtime::reflector::Store;
-use prometheus::core::{Collector, Desc};
-use prometheus::proto::MetricFamily;
-use prometheus::{IntGaugeVec, Opts, Registry};
 use sas_api::kinds::SasScanJob;
 use sas_api::kinds::scan_job::{Findings, ScanKind};
 
-const LABELS: &[&str] = &["namespace", "name", "scan", "severity", "when"];
+use crate::gauges::Gauges;
 
-/// Registers the metrics of all jobs that a store holds.
-pub fn register(
-    registry: &Registry,
-    jobs: Store<DeserializeGuard<SasScanJob>>,
-) -> Result<(), prometheus::Error> {
-    let descriptions = gauges()?.desc().into_iter().cloned().collect();
-    registry.register(Box::new(ScanGauges { jobs, descriptions }))
-}
-
-struct ScanGauges {
-    jobs: Store<DeserializeGuard<SasScanJob>>,
-    descriptions: Vec<Desc>,
-}
-
-impl Collector for ScanGauges {
-    fn desc(&self) -> Vec<&Desc> {
-        self.descriptions.iter().collect()
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        let found = gauges().expect("the same description made it when it was registered");
-        for job in self.jobs.state() {
-            if let Ok(job) = &job.0 {
-                add(&found, job);
+/// Findings that a job read.
+pub static FINDINGS: Gauges<SasScanJob> = Gauges {
+    name: "sas_operator_scan_findings",
+    help: "Findings that a SasScanJob read, by scan and severity, before the scan and after it.",
+    labels: &["namespace", "name", "scan", "severity", "when"],
+    add: |found, job| {
+        let (namespace, name) = (job.namespace().unwrap_or_default(), job.name_any());
+        let results = job.status.as_ref().and_then(|status| status.results.as_ref());
+        let moments = results.into_iter().flat_map(|results| {
+            [
+                ("before", results.before.as_ref()),
+                ("after", results.after.as_ref()),
+            ]
+        });
+        for (when, findings) in moments.filter_map(|(when, findings)| Some((when, findings?))) {
+            for (scan, severity, number) in counts(findings) {
+                let labels = [namespace.as_str(), name.as_str(), scan.as_str(), severity, when];
+                found.with_label_values(&labels).set(number);
             }
         }
-        found.collect()
-    }
-}
-
-fn gauges() -> Result<IntGaugeVec, prometheus::Error> {
-    let opts = Opts::new(
-        "sas_operator_scan_findings",
-        "Findings that a SasScanJob read, by scan and severity, before the scan and after it.",
-    );
-    IntGaugeVec::new(opts, LABELS)
-}
-
-fn add(found: &IntGaugeVec, job: &SasScanJob) {
-    let (namespace, name) = (job.namespace().unwrap_or_default(), job.name_any());
-    let results = job.status.as_ref().and_then(|status| status.results.as_ref());
-    let moments = results.into_iter().flat_map(|results| {
-        [
-            ("before", results.before.as_ref()),
-            ("after", results.after.as_ref()),
-        ]
-    });
-    for (when, findings) in moments.filter_map(|(when, findings)| Some((when, findings?))) {
-        for (scan, severity, number) in counts(findings) {
-            let labels = [namespace.as_str(), name.as_str(), scan.as_str(), severity, when];
-            found.with_label_values(&labels).set(number);
-        }
-    }
-}
+    },
+};
 
 fn counts(findings: &Findings) -> impl Iterator<Item = (ScanKind, &'static str, i64)> {
     let scans = [
@@ -87,8 +49,9 @@ fn counts(findings: &Findings) -> impl Iterator<Item = (ScanKind, &'static str, 
 
 #[cfg(test)]
 mod tests {
+    use kube::core::DeserializeGuard;
     use kube::runtime::{reflector, watcher};
-    use prometheus::TextEncoder;
+    use prometheus::{Registry, TextEncoder};
 
     use super::*;
 
@@ -96,7 +59,7 @@ mod tests {
     fn the_series_of_a_job_follow_it_and_go_with_it() {
         let (jobs, mut writer) = reflector::store();
         let registry = Registry::new();
-        register(&registry, jobs).unwrap();
+        FINDINGS.register(&registry, jobs).unwrap();
         let job: SasScanJob = serde_json::from_value(serde_json::json!({
             "apiVersion": "sas-operator.io/v1alpha1", "kind": "SasScanJob",
             "metadata": {"name": "web", "namespace": "security", "uid": "1"},
