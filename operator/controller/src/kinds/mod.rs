@@ -90,6 +90,11 @@ fn seconds(number: i64) -> Duration {
     Duration::from_secs(number.max(1).unsigned_abs())
 }
 
+/// How long a job stays after its end, from `ttlSecondsAfterFinished`.
+fn time_to_live(seconds: Option<i64>) -> Option<Duration> {
+    seconds.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()))
+}
+
 /// Largest number of servers or cores that a status takes.
 const MOST: i64 = 1_000_000_000;
 

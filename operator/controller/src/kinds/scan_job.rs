@@ -97,8 +97,7 @@ impl Operation<Sas> for SasScanJob {
     }
 
     fn time_to_live(&self) -> Option<Duration> {
-        let seconds = self.spec.ttl_seconds_after_finished?;
-        Some(Duration::from_secs(seconds.unsigned_abs()))
+        super::time_to_live(self.spec.ttl_seconds_after_finished)
     }
 
     fn patience(&self) -> Option<Duration> {
