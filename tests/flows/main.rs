@@ -58,7 +58,7 @@ use tokio::runtime::Runtime;
 use crate::crash::{Boundary, CancelIgnore, RestoreFile, Subject};
 
 /// Flows mostly wait, so more of them than processors run at once.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 10;
 
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Runtime::new().expect("the threads of a runtime can be started"));
@@ -245,6 +245,9 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
             attacks: an_edit_never_slips_under_an_approval, two_names_of_one_person,
                 a_policy_covers_what_is_harmless_and_says_since_when;
             plugin: a_plan_is_read_approved_and_receipted;
+            undo: what_was_ignored_waits_again, a_file_comes_back_from_quarantine,
+                a_false_positive_is_one_no_more, what_cannot_be_undone_is_refused,
+                a_file_that_cannot_go_back_is_told, a_throttled_undo_is_made_once;
         });
     }
     if is(Preset::Strict) {
@@ -274,9 +277,6 @@ fn admission_alone(world: Option<&World>) -> Vec<Trial> {
     }
     let mut trials = trials! { world;
         plugin_doctor: a_missing_policy_is_found_by_everybody;
-        undo: what_was_ignored_waits_again, a_file_comes_back_from_quarantine,
-            a_false_positive_is_one_no_more, what_cannot_be_undone_is_refused,
-            a_file_that_cannot_go_back_is_told, a_throttled_undo_is_made_once;
         guard: nothing_is_written_while_a_policy_is_away;
         attacks: a_lost_status_subresource_opens_nothing;
     };

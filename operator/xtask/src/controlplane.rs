@@ -39,6 +39,12 @@ impl Kubernetes {
         }
     }
 
+    /// Its value on the command line.
+    pub fn name(self) -> String {
+        let value = self.to_possible_value().expect("every version can be chosen");
+        value.get_name().to_owned()
+    }
+
     fn module_file(self) -> &'static str {
         match self {
             Self::V1_34 => "go-1.34.mod",

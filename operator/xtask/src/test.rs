@@ -1,12 +1,14 @@
-//! `cargo xtask test`: every test there is, in four steps. Output streams through; the counts of all
-//! steps are summed into the one last line.
+//! `cargo xtask test`: every test there is, in four steps. What a step prints is shown in one piece; the counts
+//! of all steps are summed into the one last line.
 
 mod admission;
+mod beside;
 mod conformance;
 mod flows;
+mod pages;
 mod tally;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -23,8 +25,9 @@ use tally::Tally;
 ///
 /// `unit` is all of the crates' own tests, `flows` are the tests of the package sas-tests on a real control
 /// plane, `admission` are those of them about who may do what, on other versions of Kubernetes and with
-/// other policies, `conformance` lets the vendor's own clients drive the simulator. The last line sums up
-/// all steps: `N passed, N failed, N skipped`.
+/// other policies, `conformance` lets the vendor's own clients drive the simulator. All steps together are
+/// built first and then run side by side; what each prints is shown in one piece. The last line sums up all
+/// steps: `N passed, N failed, N skipped`.
 #[derive(clap::Args)]
 pub struct Args {
     /// The step to run; all of them when it is left out.
@@ -46,36 +49,42 @@ enum Step {
     Conformance,
 }
 
+impl Step {
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
 pub fn run(args: &Args) -> Result<ExitCode> {
     let supervisor = guard::supervisor()?;
-    let all = Step::value_variants();
-    let steps = args.step.as_ref().map_or(all, |step| std::slice::from_ref(step));
     let interrupt = Interrupt::install(None)?;
-    let filter = args.filter.as_deref();
-    let mut total = Tally::default();
-    for step in steps {
-        interrupt.check()?;
-        let name = format!("{step:?}").to_lowercase();
-        println!("== {name}");
-        let outcome = match step {
-            Step::Unit => unit(&supervisor, filter),
-            Step::Flows => flows::run(Suite::All, args.variant, &supervisor, &interrupt, filter),
-            Step::Admission => admission::run(&supervisor, &interrupt, filter),
-            Step::Conformance => conformance::run(&supervisor, filter),
-        };
-        total += outcome.unwrap_or_else(|error| {
-            println!("failed to run the step {name}: {error:#}");
-            Tally {
-                failed: 1,
-                ..Tally::default()
-            }
-        });
-    }
+    let total = match args.step {
+        None => beside::run(args.variant, &supervisor, &interrupt).unwrap_or_else(|error| {
+            println!("{error:#}");
+            Tally::FAILURE
+        }),
+        Some(step) => alone(step, args, &supervisor, &interrupt),
+    };
     println!("{total}");
     Ok(if total.failed == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    })
+}
+
+fn alone(step: Step, args: &Args, supervisor: &Path, interrupt: &Interrupt) -> Tally {
+    let filter = args.filter.as_deref();
+    println!("== {}", step.name());
+    let outcome = match step {
+        Step::Unit => unit(supervisor, filter),
+        Step::Flows => flows::run(Suite::All, args.variant, supervisor, interrupt, filter),
+        Step::Admission => admission::run(supervisor, interrupt, filter),
+        Step::Conformance => conformance::run(supervisor, filter),
+    };
+    outcome.unwrap_or_else(|error| {
+        println!("failed to run the step {}: {error:#}", step.name());
+        Tally::FAILURE
     })
 }
 
@@ -94,22 +103,26 @@ fn count(mut command: Command) -> Result<Tally> {
         .spawn()
         .context("failed to start the tests")?;
     let output = child.stdout.take().expect("stdout is piped");
+    let mut tally = read(output, |line| println!("{line}"))?;
+    let status = child.wait().context("failed to wait for the tests")?;
+    if !status.success() && tally.failed == 0 {
+        println!("the tests could not run to their end: {status}");
+        tally.failed = 1;
+    }
+    Ok(tally)
+}
+
+/// Shows the lines of an output and sums up the results in it.
+fn read(output: impl Read, show: impl Fn(&str)) -> Result<Tally> {
     let mut tally = Tally::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("failed to read the tests' output")?;
         if let Some(summary) = tally::summary(&line) {
             tally += summary;
-        } else if let Some(result) = tally::libtest(&line) {
-            tally += result;
-            println!("{line}");
-        } else {
-            println!("{line}");
+            continue;
         }
-    }
-    let status = child.wait().context("failed to wait for the tests")?;
-    if !status.success() && tally.failed == 0 {
-        println!("the tests could not run to their end: {status}");
-        tally.failed = 1;
+        tally += tally::libtest(&line).unwrap_or_default();
+        show(&line);
     }
     Ok(tally)
 }

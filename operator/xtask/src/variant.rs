@@ -33,6 +33,16 @@ impl Variant {
         self.kubernetes.can_stamp() && !self.unstamped
     }
 
+    /// The flags that choose it.
+    pub fn flags(self) -> Vec<String> {
+        let mut flags = vec![
+            format!("--kubernetes={}", self.kubernetes.name()),
+            format!("--preset={}", self.preset.folder()),
+        ];
+        flags.extend(self.unstamped.then(|| "--unstamped".to_owned()));
+        flags
+    }
+
     /// Folders with the policies, from the repository's root.
     pub fn policies(self) -> Vec<String> {
         let stamps = self.stamps().then(|| "config/policy/stamps".to_owned());
@@ -59,13 +69,19 @@ impl fmt::Display for Variant {
 
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
+    use clap::{Parser, ValueEnum};
 
     use super::*;
     use crate::paths;
 
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        variant: Variant,
+    }
+
     #[test]
-    fn every_variant_has_its_policies() {
+    fn every_variant_has_its_policies_and_flags() {
         for kubernetes in Kubernetes::value_variants() {
             for preset in Preset::ALL {
                 for unstamped in [false, true] {
@@ -74,6 +90,8 @@ mod tests {
                         preset,
                         unstamped,
                     };
+                    let flags = [vec![String::new()], variant.flags()].concat();
+                    assert_eq!(Flags::parse_from(flags).variant, variant);
                     let folders = variant.policies();
                     assert_eq!(folders.len(), 1 + usize::from(variant.stamps()), "{variant}");
                     assert!(folders.iter().all(|folder| paths::root().join(folder).is_dir()));

@@ -56,7 +56,15 @@ pub fn run(
     let world = World::start(&plan, interrupt)?;
     let mut tests = cargo::command(supervisor);
     tests
-        .args(["test", "--package", "sas-tests", "--no-fail-fast"])
+        // With this program's own package what the flows need is compiled as all tests are.
+        .args([
+            "test",
+            "--package=sas-tests",
+            "--package=xtask",
+            "--lib",
+            "--test=flows",
+        ])
+        .arg("--no-fail-fast")
         .args(filter)
         .env("SAS_TESTS_DIR", &dir)
         .env("SAS_TESTS_SUITE", suite.name())

@@ -14,6 +14,15 @@ pub struct Tally {
     pub skipped: u32,
 }
 
+impl Tally {
+    /// Something that could not run.
+    pub const FAILURE: Self = Self {
+        passed: 0,
+        failed: 1,
+        skipped: 0,
+    };
+}
+
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
