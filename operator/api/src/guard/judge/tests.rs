@@ -1,5 +1,7 @@
 //! Every way in which the policies can be missing, changed or idle, one at a time.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -8,15 +10,21 @@ const OPERATOR: &str = "system:serviceaccount:sas-system:sas-operator";
 
 /// Everything as `config/policy/standard` and `config/policy/stamps` put it on a cluster.
 fn intact() -> Snapshot {
-    let objects = expected::documents().into_iter().map(stored).map(Some).collect();
-    let crds = crate::KINDS.iter().map(|kind| {
-        let mut crd = serde_json::to_value((kind.crd)()).unwrap();
-        crd["metadata"]["uid"] = json!(kind.plural);
-        (format!("{}.sas-operator.io", kind.plural), Some(object(crd)))
+    // Made once: the schemas of all kinds are much work.
+    static OBJECTS: LazyLock<Vec<DynamicObject>> =
+        LazyLock::new(|| expected::documents().into_iter().map(stored).collect());
+    static CRDS: LazyLock<Vec<(String, DynamicObject)>> = LazyLock::new(|| {
+        let definition = |kind: &crate::KindInfo| {
+            let mut crd = serde_json::to_value((kind.crd)()).unwrap();
+            crd["metadata"]["uid"] = json!(kind.plural);
+            (format!("{}.sas-operator.io", kind.plural), object(crd))
+        };
+        crate::KINDS.iter().map(definition).collect()
     });
+    let crds = CRDS.iter().map(|(name, crd)| (name.clone(), Some(crd.clone())));
     Snapshot {
         user: OPERATOR.to_owned(),
-        objects,
+        objects: OBJECTS.iter().cloned().map(Some).collect(),
         crds: crds.collect(),
         probe: refused_by("sas-approval"),
     }
