@@ -33,6 +33,7 @@ mod recommendation;
 mod recovery;
 mod replicas;
 mod reports;
+mod rush;
 mod scan;
 mod scan_binding;
 mod scan_crash;
@@ -130,6 +131,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             a_deletion_changes_nothing_in_the_cloud, a_deletion_under_way_undoes_nothing;
         replicas: the_second_takes_over_a_write, a_replica_that_is_asked_to_end_hands_over,
             losing_the_lease_ends_the_process;
+        rush: an_alert_overtakes_a_hundred_scans;
         faults: a_forbidden_write_goes_on_when_the_policy_is_fixed,
             a_forbidden_read_goes_on_when_the_policy_is_fixed,
             wrong_credentials_go_on_when_the_secret_is_fixed, expired_credentials_keep_the_approval,

@@ -17,6 +17,7 @@ pub mod plugin;
 pub mod proxy;
 pub mod raw;
 pub mod rights;
+pub mod rush;
 pub mod schema;
 pub mod secrecy;
 pub mod traffic;
