@@ -11,6 +11,7 @@ mod mutation;
 mod race;
 mod standing;
 mod statuses;
+mod stopping;
 mod strict;
 mod writers;
 
@@ -33,6 +34,10 @@ pub use standing::{
 pub use statuses::{
     a_lost_status_subresource_opens_nothing, a_status_carries_no_annotation,
     breaking_the_glass_approves_nothing, breaking_the_glass_repeats_nothing, only_the_operator_writes_status,
+};
+pub use stopping::{
+    an_approval_of_a_scan_is_none_of_its_stop, nobody_asks_in_another_name,
+    who_asks_to_stop_a_scan_does_not_approve_it,
 };
 pub use strict::{
     a_borrowed_identity_decides_nothing, a_right_for_everything_is_none_to_approve,

@@ -38,6 +38,7 @@ mod scan;
 mod scan_binding;
 mod scan_crash;
 mod scan_faults;
+mod scan_stop;
 mod schedule;
 mod schedule_faults;
 mod standing;
@@ -231,7 +232,8 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
             only_the_operator_writes_status, a_status_carries_no_annotation,
             breaking_the_glass_approves_nothing, breaking_the_glass_repeats_nothing,
             kubectl_brings_no_decision, a_namespace_admin_gives_no_right_away,
-            only_approvers_approve_in_advance, nobody_approves_himself_in_advance;
+            only_approvers_approve_in_advance, nobody_approves_himself_in_advance,
+            nobody_asks_in_another_name, an_approval_of_a_scan_is_none_of_its_stop;
         legal: from_apply_to_the_write, every_decision_by_whose_it_is, deletion_is_free;
         guard: the_policies_type_check;
         plugin_doctor: everybody_is_told_what_is_in_order;
@@ -239,7 +241,7 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
     if is(Preset::Standard) || is(Preset::Strict) {
         trials.extend(trials! { world;
             attacks: the_writer_does_not_approve, all_writers_are_remembered,
-                a_borrowed_service_account_has_no_author;
+                a_borrowed_service_account_has_no_author, who_asks_to_stop_a_scan_does_not_approve_it;
         });
     }
     if is(Preset::Standard) {
@@ -331,7 +333,7 @@ fn interruptions<S: Subject>(world: Option<&World>, kind: &'static str) -> Vec<T
     late.into_iter().chain(crashes).chain(doubts).collect()
 }
 
-/// Every call that orders a scan, interrupted in every way.
+/// Every call that orders a scan or stops one, interrupted in every way.
 fn interrupted_scans(world: Option<&World>) -> Vec<Trial> {
     let mut trials = Vec::new();
     for row in scan_crash::ROWS {
@@ -351,6 +353,17 @@ fn interrupted_scans(world: Option<&World>) -> Vec<Trial> {
             scan_faults::in_every_way(world, row)
         }));
     }
+    trials.extend(trials! { world;
+        scan_stop: a_scan_is_stopped_by_a_plan_of_its_own, a_stop_whose_reply_is_lost_is_made_once,
+            a_throttled_stop_is_made_once, a_missing_right_to_stop_is_named,
+            a_scan_that_ends_by_itself_needs_no_stop, a_stop_that_nobody_wants_any_more_is_none,
+            where_nothing_runs_nothing_is_stopped, a_baseline_is_stopped_by_its_strategy,
+            what_cannot_be_stopped_is_told;
+    });
+    trials.extend(Boundary::ALL.into_iter().map(|boundary| {
+        let name = format!("scan_stop::crash::{boundary:?}");
+        trial(name, world, move |world| scan_stop::crash(world, boundary))
+    }));
     trials
 }
 

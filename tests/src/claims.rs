@@ -36,6 +36,17 @@ impl World {
         }
         change
     }
+
+    /// A request to stop what runs as `user` sends it, who has read the object `before`.
+    pub fn request_to_stop(&self, user: &str, before: &Value, request: &str) -> Value {
+        let mut said = BTreeMap::new();
+        if !self.stamped {
+            let generation = before["metadata"]["generation"].as_i64().unwrap_or_default();
+            said = claim(writers_after(before, generation, escape(user)), generation);
+        }
+        said.insert(annotations::CANCEL.to_owned(), request.to_owned());
+        json!({"metadata": {"annotations": said}})
+    }
 }
 
 /// All writers since the generation that was executed last, `?` where one of them is not known.

@@ -26,6 +26,9 @@ pub const RETRY: &str = "sas-operator.io/retry";
 /// A new value asks for a newly computed plan.
 pub const REPLAN: &str = "sas-operator.io/replan";
 
+/// A new value asks to stop what was begun and has not ended, by a plan with its own approval.
+pub const CANCEL: &str = "sas-operator.io/cancel";
+
 /// The value of an annotation, where `""` counts as absent.
 pub fn get<'a>(annotations: Option<&'a BTreeMap<String, String>>, key: &str) -> Option<&'a str> {
     annotations?

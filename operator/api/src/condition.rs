@@ -13,6 +13,8 @@ pub const STALLED: &str = "Stalled";
 pub const DRIFT_DETECTED: &str = "DriftDetected";
 /// The admission policies that keep approvals to approvers act.
 pub const APPROVAL_GUARD: &str = "ApprovalGuard";
+/// What became of the request to stop what was begun: it was stopped (True), or why nothing was (False).
+pub const CANCELLED: &str = "Cancelled";
 /// The account's credentials are accepted by the cloud.
 pub const CREDENTIALS_READY: &str = "CredentialsReady";
 
@@ -71,6 +73,12 @@ reasons! {
     Verifying,
     /// The cloud refused a call.
     Failed,
+    /// What was begun was stopped, as somebody asked and somebody approved.
+    Cancelled,
+    /// The cloud has no call that stops what was begun.
+    NotStoppable,
+    /// Nothing runs that could be stopped.
+    NothingToStop,
     /// A call may or may not have run and nothing proves which.
     OutcomeUnknown,
     /// The spec is invalid in a way that the API server cannot see.

@@ -103,6 +103,12 @@ pub struct GateStatus {
     /// The calls of the plan that was executed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<Execution>,
+    /// What was begun and has not ended, while a plan to stop it has its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<Box<Running>>,
+    /// The calls that were made to stop what was executed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<Box<Execution>>,
     /// When a job that is done once came to its end. From then on nothing is looked at or done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Time>,
@@ -114,6 +120,20 @@ pub struct GateStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]
     pub handled_replan: Option<String>,
+    /// Value of the `cancel` annotation that was acted on last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
+    pub handled_cancel: Option<String>,
+}
+
+/// A plan whose calls are all made and whose effect is awaited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Running {
+    /// The plan.
+    pub plan: PublishedPlan,
+    /// Its calls.
+    pub execution: Execution,
 }
 
 /// A decision as the operator accepted it. It authorises nothing by itself.

@@ -32,6 +32,11 @@ pub const TABLE: &[Row] = &[
         proof: "DescribeCloudCenterInstances shows the edition of every server",
     },
     Row {
+        action: "CancelOnceTask",
+        repeat: Repeat::Harmless,
+        proof: "DescribeOnceTask shows that the task has ended",
+    },
+    Row {
         action: "CreateAssetSelectionConfig",
         repeat: Repeat::ClientToken,
         proof: "none: only its answer has the key of the selection",
@@ -44,7 +49,7 @@ pub const TABLE: &[Row] = &[
     Row {
         action: "ExecStrategy",
         repeat: Repeat::Harmless,
-        proof: "DescribeStrategyExecDetail shows a run of the strategy that is not older than the order",
+        proof: "DescribeStrategyExecDetail shows a run of the strategy that is not older than the order; terminate is never made again",
     },
     Row {
         action: "GenerateOnceTask",

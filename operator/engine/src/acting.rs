@@ -14,7 +14,8 @@ pub fn is_about_to_act<K: Gate>(object: &K) -> bool {
     let executing = gate
         .execution
         .as_ref()
-        .is_some_and(|execution| execution.outcome.is_none());
+        .is_some_and(|execution| execution.outcome.is_none())
+        || gate.running.is_some();
     let named = annotations::get(object.meta().annotations.as_ref(), annotations::APPROVED_PLAN);
     let accepted = gate.approval.as_ref().map(|approval| approval.hash.as_str());
     executing

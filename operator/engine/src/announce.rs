@@ -1,5 +1,6 @@
 //! Which transitions of a status are worth an event.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use sas_api::status::{CommonPart, GatePart, Outcome};
 use sas_api::{Reason, condition};
 
@@ -16,6 +17,7 @@ pub(crate) async fn announce<K: Gate, A>(before: &K, status: &K::Status, context
             .find(|c| c.type_ == condition::READY)
             .cloned()
     };
+    announce_cancelled(before, status, context).await;
     let Some(now) = ready(status) else { return };
     let previous = before.status().and_then(ready).map(|c| c.reason);
     let hash = |s: &K::Status| s.gate().plan.as_ref().map(|p| p.hash.clone());
@@ -48,15 +50,41 @@ pub(crate) async fn announce<K: Gate, A>(before: &K, status: &K::Status, context
     }
 }
 
+/// The answer to whoever asked to stop something, once per request.
+async fn announce_cancelled<K: Gate, A>(before: &K, status: &K::Status, context: &Context<A>) {
+    let answer = |s: &K::Status| {
+        let mut conditions = s.common().conditions.iter();
+        let said = conditions.find(|c| c.type_ == condition::CANCELLED && c.status != "Unknown")?;
+        Some((said.clone(), s.gate().handled_cancel.clone()))
+    };
+    let key = |(said, request): &(Condition, Option<String>)| {
+        (said.status.clone(), said.reason.clone(), request.clone())
+    };
+    let Some(now) = answer(status) else { return };
+    if before.status().and_then(answer).as_ref().map(key) == Some(key(&now)) {
+        return;
+    }
+    let said = now.0;
+    let reason = Reason::ALL.iter().copied().find(|r| r.as_str() == said.reason);
+    if let Some(reason) = reason {
+        let is_warning = said.status == "False";
+        context
+            .events
+            .publish(before, is_warning, reason, &said.message)
+            .await;
+    }
+}
+
 fn is_trouble(reason: Reason) -> bool {
     use Reason::{
-        ApprovalExpired, ApprovalIncomplete, ApprovalStale, AwaitingApproval, Executing, InSync, LookingUp,
-        Paused, Verifying,
+        ApprovalExpired, ApprovalIncomplete, ApprovalStale, AwaitingApproval, Cancelled, Executing, InSync,
+        LookingUp, Paused, Verifying,
     };
     !matches!(
         reason,
         InSync
             | AwaitingApproval
+            | Cancelled
             | ApprovalStale
             | ApprovalExpired
             | ApprovalIncomplete

@@ -7,13 +7,17 @@ use sas_api::plan::Repeat;
 use sas_api::status::Outcome;
 
 use crate::approval::{self, Verdict};
-use crate::facts::{Absence, Facts, Flight, Open, Step, Wanted, Window};
+use crate::events::cut;
+use crate::facts::{Absence, Facts, Flight, Open, Running, Step, Wanted, Window};
 use crate::operation::Settled;
 
 /// Names the one step that the facts ask for.
 pub fn decide(facts: &Facts) -> Step {
-    if let Some(flight) = &facts.flight {
-        return in_flight(facts, flight);
+    match (&facts.flight, &facts.running) {
+        (Some(flight), None) => return in_flight(facts, flight),
+        (Some(flight), Some(_)) => return stopping(in_flight(facts, flight)),
+        (None, Some(running)) => return beside(facts, running),
+        (None, None) => {}
     }
     if let Some(message) = &facts.invalid {
         return Step::RefuseSpec {
@@ -88,29 +92,84 @@ fn gate(facts: &Facts, publish: bool) -> Step {
     }
 }
 
+/// A plan to stop something is executed: its end is not the end of what it stops.
+fn stopping(step: Step) -> Step {
+    let end = |outcome, message| Step::EndStop { outcome, message };
+    match step {
+        Step::Finish => end(Outcome::Succeeded, "the effect was read back".into()),
+        Step::Fail {
+            reason: Reason::Revoked,
+            message,
+        } => end(Outcome::Revoked, message),
+        Step::Fail { message, .. } => end(Outcome::Failed, message),
+        Step::StopUnknown { message } => end(Outcome::Unknown, message),
+        step => step,
+    }
+}
+
+/// Something has begun, and somebody asks or asked to stop it: its own end comes first.
+fn beside(facts: &Facts, running: &Running) -> Step {
+    if !running.intact {
+        return not_intact();
+    }
+    let Some(settled) = &running.settled else {
+        return unreadable(facts);
+    };
+    let following = match awaited(running.overdue, settled) {
+        Step::Finish if running.stopped => return cancelled("what had ended before counts"),
+        Step::Fail { message, .. } | Step::StopUnknown { message } if running.stopped => {
+            return cancelled(&message);
+        }
+        end @ (Step::Finish | Step::Fail { .. } | Step::StopUnknown { .. }) => return end,
+        following => following,
+    };
+    match &facts.planned {
+        Some(Wanted::Change { publish }) if facts.invalid.is_none() && facts.unavailable.is_none() => {
+            match gate(facts, *publish) {
+                Step::StayRejected => following,
+                step => step,
+            }
+        }
+        _ => following,
+    }
+}
+
+fn cancelled(message: &str) -> Step {
+    Step::Fail {
+        reason: Reason::Cancelled,
+        message: cut(&format!("stopped as asked: {message}"), 1_000),
+    }
+}
+
+fn not_intact() -> Step {
+    Step::StopUnknown {
+        message: "the plan in the status is not the one that was approved; somebody else wrote the status"
+            .into(),
+    }
+}
+
+fn unreadable(facts: &Facts) -> Step {
+    let obstacle = facts.unavailable.as_ref().map(|u| u.message.clone());
+    Step::Verify {
+        progress: format!(
+            "the effect cannot be read back at the moment: {}",
+            obstacle.unwrap_or_default()
+        ),
+    }
+}
+
 /// An execution has begun.
 fn in_flight(facts: &Facts, flight: &Flight) -> Step {
     if !flight.intact {
-        return Step::StopUnknown {
-            message:
-                "the plan in the status is not the one that was approved; somebody else wrote the status"
-                    .into(),
-        };
+        return not_intact();
     }
     let Some(settled) = &flight.settled else {
-        let obstacle = facts
-            .unavailable
-            .as_ref()
-            .map(|u| u.message.clone())
-            .unwrap_or_default();
-        return Step::Verify {
-            progress: format!("the effect cannot be read back at the moment: {obstacle}"),
-        };
+        return unreadable(facts);
     };
     match &flight.open {
         Some(open) => open_call(facts, flight, open, settled),
         None if flight.receipts < flight.calls => next_call(facts, flight),
-        None => awaited(flight, settled),
+        None => awaited(flight.overdue, settled),
     }
 }
 
@@ -129,20 +188,20 @@ fn next_call(facts: &Facts, flight: &Flight) -> Step {
         call: flight.receipts,
     };
     match &flight.settled {
-        Some(settled) if flight.one_by_one && *settled != Settled::Done => awaited(flight, settled),
+        Some(settled) if flight.one_by_one && *settled != Settled::Done => awaited(flight.overdue, settled),
         _ => unless_held(facts, next),
     }
 }
 
 /// The calls made so far have a receipt, and their effect is awaited.
-fn awaited(flight: &Flight, settled: &Settled) -> Step {
+fn awaited(overdue: bool, settled: &Settled) -> Step {
     match settled {
         Settled::Done => Step::Finish,
         Settled::Failed(message) => Step::Fail {
             reason: Reason::Failed,
             message: message.clone(),
         },
-        _ if flight.overdue => Step::StopUnknown {
+        _ if overdue => Step::StopUnknown {
             message: "the cloud accepted every call, but the effect is not visible".into(),
         },
         Settled::Wait(progress) => Step::Verify {

@@ -90,6 +90,17 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_running()(
+        settled in option::of(any_settled()),
+        intact in any::<bool>(),
+        overdue in any::<bool>(),
+        stopped in any::<bool>(),
+    ) -> Running {
+        Running { intact, settled, overdue, stopped }
+    }
+}
+
+prop_compose! {
     fn any_facts()(
         invalid in option::of(Just("size".to_owned())),
         unavailable in any_blocked(),
@@ -99,13 +110,17 @@ prop_compose! {
         flight in option::of(any_flight()),
         ended in option::of(prop::sample::select(vec![Outcome::Succeeded, Outcome::Failed, Outcome::Revoked, Outcome::Unknown])),
         planned in any_planned(),
+        running in option::of(any_running()),
         verdict in any_verdict(),
         one_shot in any::<bool>(),
     ) -> Facts {
         // Nobody can have read an effect back from a cloud that could not be looked at.
         let flight = flight.map(|f| Flight { settled: f.settled.filter(|_| unavailable.is_none()), ..f });
+        let running = running.map(|r| Running { settled: r.settled.filter(|_| unavailable.is_none()), ..r });
+        // What runs has not ended.
+        let ended = ended.filter(|_| running.is_none());
         let planned = planned.filter(|_| unavailable.is_none());
-        Facts { one_shot, invalid, unavailable, obstacle, guard, paused, flight, ended: ended.map(super::tests::ended), planned, verdict }
+        Facts { one_shot, invalid, unavailable, obstacle, guard, paused, flight, running, refusal: None, ended: ended.map(super::tests::ended), planned, verdict }
     }
 }
 
@@ -204,7 +219,7 @@ proptest! {
 
     #[test]
     fn nothing_wanted_and_nothing_begun_is_in_sync(facts in any_facts()) {
-        let quiet = facts.invalid.is_none() && facts.unavailable.is_none() && facts.flight.is_none();
+        let quiet = facts.invalid.is_none() && facts.unavailable.is_none() && facts.flight.is_none() && facts.running.is_none();
         if quiet && facts.planned == Some(Wanted::Nothing) {
             prop_assert_eq!(decide(&facts), Step::InSync);
         }
@@ -214,7 +229,13 @@ proptest! {
     fn success_is_only_what_was_seen(facts in any_facts()) {
         match decide(&facts) {
             Step::InSync => prop_assert_eq!(facts.planned, Some(Wanted::Nothing)),
+            Step::Finish if facts.flight.is_none() => {
+                let running = facts.running.unwrap();
+                prop_assert!(running.intact && !running.stopped);
+                prop_assert_eq!(running.settled, Some(Settled::Done));
+            }
             Step::Finish => {
+                prop_assert!(facts.running.is_none());
                 let flight = facts.flight.unwrap();
                 prop_assert!(flight.intact && flight.open.is_none() && flight.receipts == flight.calls);
                 prop_assert_eq!(flight.settled, Some(Settled::Done));

@@ -19,7 +19,7 @@ use crate::children::{self, Kept};
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::decide::decide;
-use crate::execute;
+use crate::execute::{self, Sending};
 use crate::facts::{Step, Wanted};
 use crate::gather::{self, Gathered, Seen};
 use crate::hash::HashError;
@@ -30,7 +30,7 @@ use crate::outputs;
 use crate::project::project;
 use crate::standing::Waiting;
 use crate::store::StoreError;
-use crate::{publish, record};
+use crate::{aside, publish, record};
 
 /// Pause after the admission policies were found to be others than those that a decision was judged under.
 const GUARD_AGAIN: Duration = Duration::from_secs(1);
@@ -104,8 +104,8 @@ where
     {
         return Ok(Action::requeue(Duration::ZERO));
     }
-    let held = held(object, &status, context).await?;
-    let gathered = judge(object, &status, look.as_ref(), held.as_ref(), context)?;
+    let plans = Plans::of(object, &status, context).await?;
+    let gathered = judge(object, &status, look.as_ref(), &plans, context)?;
     let step = decide(&gathered.facts);
     context
         .metrics
@@ -123,7 +123,13 @@ where
             return Ok(Action::requeue(GUARD_AGAIN));
         }
         accept_approval(&mut status, &gathered, context);
-        return execute::run(object, status, look, sealed, *call, &step, context).await;
+        let sending = Sending {
+            sealed,
+            call: *call,
+            again: matches!(step, Step::Resend { .. }),
+            running: plans.running,
+        };
+        return execute::run(object, status, look, &sending, context).await;
     }
     let output = output(object, look.as_ref().ok(), context).await?;
     let kept = match &look {
@@ -139,13 +145,14 @@ where
     apply(object, &mut status, &step, &gathered, context).await?;
     settle_status(object, &mut status, &step, &gathered, look.as_ref().ok(), context);
     write(object, object, &status, context).await?;
+    let follows = status.gate().running.is_some();
     let after = match look.err() {
         _ if kept.changed => Duration::ZERO,
         Some(unavailable) if unavailable.unfinished => Duration::ZERO,
         Some(Unavailable { retry_after, .. }) => {
-            requeue(object, &step, context).max(retry_after.unwrap_or_default())
+            requeue(object, &step, follows, context).max(retry_after.unwrap_or_default())
         }
-        None => requeue(object, &step, context),
+        None => requeue(object, &step, follows, context),
     };
     Ok(Action::requeue(after))
 }
@@ -162,15 +169,29 @@ where
     Ok(Look { cloud, observed })
 }
 
-/// The full plan of the status.
-pub(crate) async fn held<K: Gate, A>(
-    object: &K,
-    status: &K::Status,
-    context: &Context<A>,
-) -> Result<Option<Plan>, StoreError> {
-    match &status.gate().plan {
-        Some(published) => large::load(&context.store, object, published).await,
-        None => Ok(None),
+/// The full plans of a status, as far as they can be read.
+pub(crate) struct Plans {
+    /// The published one.
+    pub(crate) held: Option<Plan>,
+    /// That of what stands aside.
+    pub(crate) running: Option<Plan>,
+}
+
+impl Plans {
+    pub(crate) async fn of<K: Gate, A>(
+        object: &K,
+        status: &K::Status,
+        context: &Context<A>,
+    ) -> Result<Self, StoreError> {
+        let held = match &status.gate().plan {
+            Some(published) => large::load(&context.store, object, published).await?,
+            None => None,
+        };
+        let running = match &status.gate().running {
+            Some(running) => large::load(&context.store, object, &running.plan).await?,
+            None => None,
+        };
+        Ok(Self { held, running })
     }
 }
 
@@ -179,7 +200,7 @@ pub(crate) fn judge<K, C, A>(
     object: &K,
     status: &K::Status,
     look: Result<&Look<K, C>, &Unavailable>,
-    held: Option<&Plan>,
+    plans: &Plans,
     context: &Context<A>,
 ) -> Result<Gathered, HashError>
 where
@@ -190,7 +211,8 @@ where
         object,
         status,
         look: look.map(|l| (l.cloud.as_ref(), &l.observed)),
-        held,
+        held: plans.held.as_ref(),
+        running: plans.running.as_ref(),
         invalid: object.validate().err(),
         obstacle: object
             .uid()
@@ -278,7 +300,11 @@ fn accept_approval<S: GatePart, A>(status: &mut S, gathered: &Gathered, context:
 
 /// An approval of the waiting plan that counts no more must not come back to life when something else does.
 fn forget_approval(gate: &mut GateStatus) {
-    let waiting = gate.plan.as_ref().filter(|_| is_waiting(gate));
+    // What has begun does not wait, and is not what was judged.
+    let waiting = gate
+        .plan
+        .as_ref()
+        .filter(|_| is_waiting(gate) && gather::begun(gate).is_none());
     let hash = waiting.map(|plan| plan.hash.clone());
     gate.approval
         .take_if(|approval| Some(&approval.hash) == hash.as_ref());
@@ -300,6 +326,9 @@ async fn apply<K: Gate, A>(
     match step {
         Step::AwaitApproval { publish: true, .. } => {
             if let Some(sealed) = &gathered.sealed {
+                if gathered.facts.running.is_some() {
+                    aside::set_aside(status.gate_mut());
+                }
                 publish::publish(object, status, sealed, gathered.new_epoch, context).await?;
             }
         }
@@ -330,6 +359,7 @@ pub(crate) fn settle_status<K, C, A>(
     K: Operation<C>,
     C: Cloud,
 {
+    aside::update(object, status, step, &gathered.facts);
     record::close(object, status, step, gathered.sealed.as_ref(), context.now());
     if object.one_shot() {
         job::note_completion(status.gate_mut(), step, context.now());
@@ -363,8 +393,8 @@ pub(crate) async fn write<K: Gate, A>(
     Ok(())
 }
 
-/// When to look again.
-pub(crate) fn requeue<K, C, A>(object: &K, step: &Step, context: &Context<A>) -> Duration
+/// When to look again. What stands aside is looked at as often as what is awaited.
+pub(crate) fn requeue<K, C, A>(object: &K, step: &Step, follows: bool, context: &Context<A>) -> Duration
 where
     K: Operation<C>,
 {
@@ -376,10 +406,13 @@ where
     if held_back.is_none() {
         context.pace.succeeded(&uid);
     }
+    let poll = object.poll().unwrap_or(context.timing.settle_poll);
     let after = match step {
+        Step::EndStop { .. } => Duration::ZERO,
         Step::Verify { .. } | Step::VerifySlowly { .. } | Step::NoteAbsence { .. } | Step::Accept { .. } => {
-            object.poll().unwrap_or(context.timing.settle_poll)
+            poll
         }
+        _ if follows => poll,
         Step::Block(_) => object.refresh().min(context.timing.blocked_recheck),
         Step::Hold => object
             .refresh()
@@ -410,7 +443,7 @@ fn step_label(step: &Step) -> &'static str {
         Step::Execute { .. } | Step::Resend { .. } | Step::Accept { .. } | Step::NoteAbsence { .. } => {
             Reason::Executing.as_str()
         }
-        Step::Verify { .. } => Reason::Verifying.as_str(),
+        Step::Verify { .. } | Step::EndStop { .. } => Reason::Verifying.as_str(),
         Step::VerifySlowly { .. } => Reason::SlowScan.as_str(),
         Step::StopUnknown { .. } => Reason::OutcomeUnknown.as_str(),
         Step::StayEnded(ended) => match ended.outcome {

@@ -17,15 +17,14 @@ use kube::ResourceExt;
 use kube::api::Api;
 use kube::runtime::controller::Action;
 use sas_api::Reason;
-use sas_api::plan::Call;
+use sas_api::plan::{Call, Plan};
 use sas_api::status::GatePart;
 
 use crate::approved::{Approved, NotApproved};
 use crate::cloud::{Cloud, SendError};
 use crate::context::{Context, PassError};
 use crate::decide::decide;
-use crate::drive::{self, Look};
-use crate::facts::Step;
+use crate::drive::{self, Look, Plans};
 use crate::graft::graft;
 use crate::hash::Sealed;
 use crate::operation::{Accounts, Gate, Operation, Unavailable};
@@ -37,14 +36,24 @@ use crate::{gather, publish, record};
 /// Time for looking at the effect before the receipt is stored.
 const READ_BACK: Duration = Duration::from_secs(10);
 
-/// Makes the calls from `call` on and stores what came out.
+/// What is sent.
+pub(crate) struct Sending<'a> {
+    /// The approved plan.
+    pub(crate) sealed: &'a Sealed,
+    /// Index of the first call.
+    pub(crate) call: usize,
+    /// The bytes of its recorded intent are sent once more.
+    pub(crate) again: bool,
+    /// The plan of what stands aside, where the calls stop something.
+    pub(crate) running: Option<Plan>,
+}
+
+/// Makes the calls from the first on and stores what came out.
 pub(crate) async fn run<K, C, A>(
     object: &K,
     mut status: K::Status,
     look: &Look<K, C>,
-    sealed: &Sealed,
-    call: usize,
-    step: &Step,
+    sending: &Sending<'_>,
     context: &Context<A>,
 ) -> Result<Action, PassError>
 where
@@ -52,9 +61,10 @@ where
     C: Cloud,
     A: Accounts<K, C>,
 {
+    let (sealed, call) = (sending.sealed, sending.call);
     let mut judged = object.clone();
     let mut index = call;
-    let mut resend = matches!(step, Step::Resend { .. });
+    let mut resend = sending.again;
     loop {
         let mut with_intent = status.clone();
         publish::note_requests(&judged, with_intent.gate_mut());
@@ -91,7 +101,7 @@ where
         index += 1;
         resend = false;
     }
-    conclude(object, judged, status, sealed, context).await
+    conclude(object, judged, status, sending, context).await
 }
 
 /// Sends one call and notes the result in `status`. Says whether the next call may follow.
@@ -227,7 +237,7 @@ async fn conclude<K, C, A>(
     object: &K,
     mut judged: K,
     mut learnt: K::Status,
-    sealed: &Sealed,
+    sending: &Sending<'_>,
     context: &Context<A>,
 ) -> Result<Action, PassError>
 where
@@ -236,16 +246,21 @@ where
     A: Accounts<K, C>,
 {
     let mut pause = context.timing.store_pause;
+    let plans = Plans {
+        held: Some(sending.sealed.plan.clone()),
+        running: sending.running.clone(),
+    };
     loop {
         // Looked at anew each time: an effect may show up while the API server is away. The stored object
         // is asked, because only its status names the calls whose effect is wanted.
         let look = read_back(&judged, context).await;
         let mut status = learnt.clone();
-        let gathered = drive::judge(&judged, &status, look.as_ref(), Some(&sealed.plan), context)?;
+        let gathered = drive::judge(&judged, &status, look.as_ref(), &plans, context)?;
         let step = decide(&gathered.facts);
         let seen = look.as_ref().ok();
         drive::settle_status(&judged, &mut status, &step, &gathered, seen, context);
-        let next = Action::requeue(drive::requeue(object, &step, context));
+        let follows = status.gate().running.is_some();
+        let next = Action::requeue(drive::requeue(object, &step, follows, context));
         match drive::write(&judged, object, &status, context).await {
             Ok(()) => return Ok(next),
             Err(StoreError::Gone) => return Ok(orphaned(object, &status, context).await),

@@ -24,8 +24,12 @@ pub struct Facts {
     pub guard: Guard,
     /// Somebody holds all writes.
     pub paused: bool,
-    /// An execution that has begun and not ended.
+    /// An execution that has begun and not ended. With [`running`](Self::running), that of the plan to stop it.
     pub flight: Option<Flight>,
+    /// What has begun with all its calls made, where somebody asks to stop it.
+    pub running: Option<Running>,
+    /// Why there is no plan to stop something, although somebody asks for it.
+    pub refusal: Option<Refusal>,
     /// The end of the last execution, as long as it stands for the present spec.
     pub ended: Option<Ended>,
     /// What has to be done; absent when the cloud could not be looked at.
@@ -79,6 +83,28 @@ pub struct Flight {
     pub overdue: bool,
     /// A call waits until the effect of those before it is visible.
     pub one_by_one: bool,
+}
+
+/// An execution whose calls are all made, beside a plan to stop it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Running {
+    /// The plan in the status is the one whose hash was approved.
+    pub intact: bool,
+    /// What reading back says; absent when the cloud could not be looked at.
+    pub settled: Option<Settled>,
+    /// The effect has been awaited for too long.
+    pub overdue: bool,
+    /// It was stopped.
+    pub stopped: bool,
+}
+
+/// Why there is no plan to stop something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There may be one soon: the request stands.
+    Later(Blocked),
+    /// This is the answer to the request.
+    Final(Blocked),
 }
 
 /// A call that has an intent and no receipt.
@@ -200,4 +226,11 @@ pub enum Step {
     },
     /// The end of the last execution still stands.
     StayEnded(Ended),
+    /// The execution of a plan to stop something has ended; what it was to stop goes on being followed.
+    EndStop {
+        /// How it ended.
+        outcome: Outcome,
+        /// What the cloud said, or what is not known.
+        message: String,
+    },
 }

@@ -10,7 +10,7 @@ use sas_api::{Risk, annotations};
 
 use crate::approval::{Decision, Said, Source, Verdict};
 use crate::cloud::Cloud;
-use crate::facts::{Absence, Ended, Facts, Flight, Open, Wanted, Window};
+use crate::facts::{Absence, Ended, Facts, Flight, Open, Refusal, Wanted, Window};
 use crate::guard::Guard;
 use crate::hash::{self, HashError, Identity, Sealed};
 use crate::large;
@@ -18,6 +18,7 @@ use crate::operation::{Blocked, Gate, Made, Operation, Planned, Unavailable};
 use crate::publish;
 use crate::resolve;
 use crate::standing::{self, Standing, Waiting};
+use crate::stopping;
 use crate::timing::Timing;
 use crate::trouble;
 
@@ -29,6 +30,8 @@ pub(crate) struct Seen<'a, K: Gate, C: Cloud, O> {
     pub(crate) look: Result<(&'a C, &'a O), &'a Unavailable>,
     /// The full plan of the status, where it has one and it can be read.
     pub(crate) held: Option<&'a Plan>,
+    /// The full plan of what stands aside, where something does and it can be read.
+    pub(crate) running: Option<&'a Plan>,
     pub(crate) invalid: Option<String>,
     pub(crate) obstacle: Option<Blocked>,
     pub(crate) guard: Guard,
@@ -66,10 +69,15 @@ where
         guard: seen.guard.clone(),
         paused: annotation(annotations::PAUSED).is_some(),
         flight: None,
+        running: None,
+        refusal: None,
         ended: None,
         planned: None,
         verdict: Verdict::Undecided,
     };
+    if let Some(gathered) = stopping::beside(seen, &mut facts)? {
+        return Ok(gathered);
+    }
     if let Some(execution) = begun(gate) {
         let (flight, sealed) = flight(seen, execution);
         facts.flight = Some(flight);
@@ -79,6 +87,9 @@ where
             new_epoch: false,
             in_advance: None,
         });
+    }
+    if stopping::is_asked(seen.object, gate) {
+        facts.refusal = Some(Refusal::Final(stopping::nothing(gate)));
     }
     facts.ended = ended(seen, gate);
     let Ok((cloud, observed)) = seen.look else {
@@ -113,7 +124,7 @@ where
 }
 
 /// A change is wanted: under the epoch that waits, or under a new one.
-fn change<K, C>(
+pub(crate) fn change<K, C>(
     seen: &Seen<'_, K, C, K::Observed>,
     waiting: Option<&PublishedPlan>,
     identity: &Identity,
@@ -131,7 +142,8 @@ where
             facts.verdict = verdict(seen, &same_epoch);
             let current = Some(published.observed_generation) == seen.object.meta().generation;
             let mut in_advance = None;
-            if facts.verdict == Verdict::Undecided && current {
+            // Who approves scans in advance does not approve that they are stopped.
+            if facts.verdict == Verdict::Undecided && current && facts.running.is_none() {
                 (facts.verdict, in_advance) = decided_in_advance(seen, published, &same_epoch);
             }
             let approved = matches!(facts.verdict, Verdict::Approved(_));
@@ -159,7 +171,7 @@ where
 }
 
 /// The plan that waits, short as in the status and in full, unless somebody rewrote it.
-fn waiting<'a, K: Gate, C: Cloud, O>(
+pub(crate) fn waiting<'a, K: Gate, C: Cloud, O>(
     seen: &Seen<'a, K, C, O>,
     identity: &Identity,
 ) -> Option<(&'a PublishedPlan, &'a Plan)> {
@@ -188,8 +200,11 @@ fn next_epoch(gate: &GateStatus) -> i64 {
 /// nothing about the next plan.
 fn verdict<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, sealed: &Sealed) -> Verdict {
     let verdict = said(seen).verdict(&sealed.hash, sealed.plan.risk);
-    match (&verdict, &seen.status.gate().execution) {
-        (Verdict::Stale { named }, Some(execution)) if *named == execution.hash => Verdict::Undecided,
+    let gate = seen.status.gate();
+    let aside = gate.running.as_ref().map(|running| &running.execution);
+    let used_up = |hash: &String| gate.execution.iter().chain(aside).any(|e| e.hash == *hash);
+    match &verdict {
+        Verdict::Stale { named } if used_up(named) => Verdict::Undecided,
         _ => verdict,
     }
 }
@@ -236,7 +251,7 @@ fn said<'a, K: Gate, C: Cloud, O>(seen: &'a Seen<'_, K, C, O>) -> Said<'a> {
 }
 
 /// The execution that has begun and not ended: something was sent or may have been.
-fn begun(gate: &GateStatus) -> Option<&Execution> {
+pub(crate) fn begun(gate: &GateStatus) -> Option<&Execution> {
     let execution = gate.execution.as_ref().filter(|e| e.outcome.is_none())?;
     execution
         .calls
@@ -251,7 +266,7 @@ fn is_current(gate: &GateStatus, epoch: i64) -> bool {
 }
 
 /// The published plan, unless it has been executed or is of an epoch that is left behind.
-fn unspent(gate: &GateStatus) -> Option<&PublishedPlan> {
+pub(crate) fn unspent(gate: &GateStatus) -> Option<&PublishedPlan> {
     let plan = gate.plan.as_ref().filter(|p| is_current(gate, p.epoch))?;
     let spent = gate
         .execution
@@ -293,7 +308,7 @@ fn ended<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, gate: &GateStatus) -> O
         return None;
     }
     // A later epoch has begun: that end has been answered.
-    if gate.epoch > Some(execution.epoch) {
+    if gate.epoch > gate.executed_epoch.max(Some(execution.epoch)) {
         return None;
     }
     Some(Ended {
@@ -302,7 +317,10 @@ fn ended<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, gate: &GateStatus) -> O
     })
 }
 
-fn flight<K, C>(seen: &Seen<'_, K, C, K::Observed>, execution: &Execution) -> (Flight, Option<Sealed>)
+pub(crate) fn flight<K, C>(
+    seen: &Seen<'_, K, C, K::Observed>,
+    execution: &Execution,
+) -> (Flight, Option<Sealed>)
 where
     K: Operation<C>,
     C: Cloud,
@@ -323,13 +341,16 @@ where
     };
     let risk = sealed.as_ref().map_or(Risk::R4, |s| s.plan.risk);
     let verdict = said(seen).verdict(&execution.hash, risk);
+    let stops = seen.status.gate().running.is_some();
     let settled = match (&sealed, seen.look) {
         (Some(sealed), Ok((_, observed))) => {
             let uid = seen.object.uid().unwrap_or_default();
-            Some(
-                seen.object
-                    .settle(&sealed.plan, &made(&sealed.plan, execution, &uid), observed),
-            )
+            let made = made(&sealed.plan, execution, &uid);
+            Some(if stops {
+                seen.object.stopped(&sealed.plan, &made, observed)
+            } else {
+                seen.object.settle(&sealed.plan, &made, observed)
+            })
         }
         _ => None,
     };
@@ -340,7 +361,8 @@ where
         }
         _ => None,
     };
-    let patience = seen.object.patience().unwrap_or(seen.timing.settle_timeout);
+    let patience = seen.object.patience().filter(|_| !stops);
+    let patience = patience.unwrap_or(seen.timing.settle_timeout);
     let flight = Flight {
         intact: seen.look.is_err() || sealed.is_some(),
         calls,
@@ -416,7 +438,7 @@ fn absence(intent: &Intent, now: Timestamp, grace: Duration) -> Absence {
     }
 }
 
-fn overdue(execution: &Execution, now: Timestamp, timeout: Duration) -> bool {
+pub(crate) fn overdue(execution: &Execution, now: Timestamp, timeout: Duration) -> bool {
     let last = execution
         .calls
         .iter()

@@ -9,6 +9,7 @@ use kube::runtime::controller::Action;
 use sas_api::status::{CommonPart, CommonStatus, GatePart, GateStatus, Outcome};
 use sas_api::{Reason, annotations, condition};
 
+use crate::aside;
 use crate::cloud::Cloud;
 use crate::context::{Context, PassError};
 use crate::facts::Step;
@@ -38,7 +39,8 @@ pub fn ended<K: Gate>(job: &K) -> Option<Ended> {
         });
     }
     let refused = condition(condition::APPROVED).filter(|approved| {
-        approved.status == "False" && approved.reason == Reason::Rejected.as_str() && gate.execution.is_none()
+        let nothing_begun = gate.execution.is_none() && gate.running.is_none();
+        approved.status == "False" && approved.reason == Reason::Rejected.as_str() && nothing_begun
     })?;
     Some(Ended {
         at: refused.last_transition_time.0,
@@ -58,6 +60,9 @@ where
     else {
         return Ok(None);
     };
+    if let Some(action) = aside::answer_late(object, context).await? {
+        return Ok(Some(action));
+    }
     let Some(keep) = object.time_to_live() else {
         return Ok(Some(Action::await_change()));
     };

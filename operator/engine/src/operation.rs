@@ -151,6 +151,21 @@ pub trait Operation<C>: Gate {
     /// begun, in order; the last one may lack its receipt.
     fn settle(&self, plan: &Plan, made: &[Made<'_>], observed: &Self::Observed) -> Settled;
 
+    /// What stops that which the calls of `plan`, all of them `made`, have begun: calls of a plan of its own;
+    /// [`Planned::Blocked`] while it cannot be told yet, [`Planned::Nothing`] where all of it has ended and
+    /// [`Planned::Impossible`] where the cloud has no call for it.
+    fn stop(&self, _plan: &Plan, _made: &[Made<'_>], _observed: &Self::Observed) -> Planned {
+        Planned::Impossible(Blocked {
+            reason: Reason::NotStoppable,
+            message: "what this kind of resource begins cannot be stopped".to_owned(),
+        })
+    }
+
+    /// As [`settle`](Self::settle), of the calls of a plan that [`stop`](Self::stop) has made.
+    fn stopped(&self, _plan: &Plan, _made: &[Made<'_>], _observed: &Self::Observed) -> Settled {
+        Settled::Unproven
+    }
+
     /// Writes the kind's own status fields, from responses only, and says in one line what they mean.
     fn report(&self, observed: &Self::Observed, status: &mut Self::Status) -> String;
 

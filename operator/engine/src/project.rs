@@ -14,7 +14,7 @@ use crate::approval::printable;
 use crate::events::cut;
 use crate::facts::{Facts, Step, Wanted};
 use crate::guard::Guard;
-use crate::operation::Gate;
+use crate::operation::{Blocked, Gate};
 
 /// Longest message of a condition; the approval command has to fit whole.
 const MESSAGE_BYTES: usize = 8_192;
@@ -79,8 +79,10 @@ pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, 
     };
     guarded(common, &facts.guard, generation);
     // A question that no longer stands must not stay open, nor an answer about the plan of an older spec.
+    let nobody_is_asked =
+        *step == Step::InSync || facts.running.is_some() && !matches!(step, Step::AwaitApproval { .. });
     let moot = |c: &Condition| {
-        c.type_ == condition::APPROVED && (superseded || *step == Step::InSync && c.status == "Unknown")
+        c.type_ == condition::APPROVED && (superseded || nobody_is_asked && c.status == "Unknown")
     };
     common.conditions.retain(|c| !gone(&c.type_) && !moot(c));
 }
@@ -102,7 +104,7 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
         stalled: true,
         ..base(phase, reason, message)
     };
-    let failed = |reason, message: &str| stuck(Phase::Failed, reason, failure_message(message));
+    let failed = |reason, message: &str| stuck(Phase::Failed, reason, failure_message(reason, message));
     let done = |report: &str| View {
         ready: ConditionStatus::True,
         ..base(
@@ -116,7 +118,7 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
         )
     };
     let plan = status.gate().plan.as_ref();
-    let doing = plan.map(|p| p.plan.summary.clone()).unwrap_or_default();
+    let doing = doing(status, facts);
     match step {
         Step::RefuseSpec { message } => stuck(Phase::Failed, Reason::InvalidSpec, message.clone()),
         Step::InSync | Step::Finish => done(report),
@@ -159,6 +161,9 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
             let (phase, reason) = progress_of(status);
             working(phase, reason, format!("{doing}; {progress}"))
         }
+        Step::EndStop { message, .. } => {
+            working(Phase::Verifying, Reason::Verifying, format!("{doing}: {message}"))
+        }
         Step::VerifySlowly { progress } => {
             working(Phase::Verifying, Reason::SlowScan, format!("{doing}; {progress}"))
         }
@@ -184,9 +189,23 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
     }
 }
 
+/// What is being done, or would be.
+fn doing<S: GatePart>(status: &S, facts: &Facts) -> String {
+    let aside = status.gate().running.as_ref().map(|running| &running.plan);
+    let plan = aside.filter(|_| facts.flight.is_none());
+    let plan = plan.or(status.gate().plan.as_ref());
+    plan.map(|plan| plan.plan.summary.clone()).unwrap_or_default()
+}
+
 /// Whether calls are still being made, or only their effect is awaited.
 fn progress_of<S: GatePart>(status: &S) -> (Phase, Reason) {
-    let execution = status.gate().execution.as_ref();
+    let gate = status.gate();
+    let aside = gate.running.as_ref().map(|running| &running.execution);
+    let stop = gate.execution.as_ref().filter(|stop| stop.outcome.is_none());
+    let execution = match aside {
+        Some(aside) => stop.or(Some(aside)),
+        None => gate.execution.as_ref(),
+    };
     if execution.is_some_and(|e| e.calls.iter().all(|c| c.receipt.is_some())) {
         (Phase::Verifying, Reason::Verifying)
     } else {
@@ -279,9 +298,13 @@ fn rejection_message(said: Option<&BTreeMap<String, String>>, one_shot: bool) ->
     )
 }
 
-fn failure_message(message: &str) -> String {
+fn failure_message(reason: Reason, message: &str) -> String {
+    let first = match reason {
+        Reason::Cancelled => "To begin anew",
+        _ => "Put it right, then",
+    };
     format!(
-        "{message}. Put it right, then ask for a new plan: set the annotation {} to a new value",
+        "{message}. {first} ask for a new plan: set the annotation {} to a new value",
         annotations::RETRY
     )
 }
@@ -345,6 +368,19 @@ fn drift(common: &CommonStatus, step: &Step, facts: &Facts, generation: Option<i
     (was_ready && wants_change && facts.flight.is_none()).then_some(true)
 }
 
+/// Sets a condition for this reason.
+pub(crate) fn set_condition(
+    common: &mut CommonStatus,
+    kind: &str,
+    value: ConditionStatus,
+    why: &Blocked,
+    generation: Option<i64>,
+) {
+    let message = cut(&why.message, MESSAGE_BYTES);
+    let condition = DesiredCondition::new(kind, value, why.reason.as_str(), message);
+    let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));
+}
+
 /// Says whether the admission policies act, and how far they know who decides.
 pub(crate) fn guarded(common: &mut CommonStatus, guard: &Guard, generation: Option<i64>) {
     let (value, reason, message) = match guard {
@@ -380,6 +416,8 @@ pub(crate) fn project_executing<K: Gate>(object: &K, status: &mut K::Status, gua
         guard,
         paused: false,
         flight: None,
+        running: None,
+        refusal: None,
         ended: None,
         planned: None,
         verdict: crate::approval::Verdict::Undecided,

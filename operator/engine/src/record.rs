@@ -258,6 +258,7 @@ pub(crate) fn close<K, C>(
             end(execution, outcome, message, now);
         }
         Step::StopUnknown { message } => end(execution, Outcome::Unknown, message, now),
+        Step::EndStop { outcome, message } => end(execution, *outcome, message, now),
         _ => {}
     }
     let ended = execution.outcome.map(|_| execution.epoch);

@@ -58,6 +58,8 @@ pub enum Command {
     Retry(steer::Args),
     /// Ask for a waiting plan to be made anew.
     Replan(steer::Args),
+    /// Ask to stop what runs, by a plan that needs its own approval.
+    Cancel(steer::Args),
     /// Write resources that take back what finished ones did.
     Undo(undo::Args),
     /// Show accounts, what acts in them, and how each stands.

@@ -177,12 +177,12 @@ impl Cluster {
     }
 
     /// Changes annotations that steer and decide nothing; `null` takes one away. Others stay as they are.
-    pub async fn steer(&self, object: &Object, key: &str, value: Value) -> Result<()> {
+    pub async fn steer(&self, object: &Object, annotations: &Value) -> Result<()> {
         let params = PatchParams {
             field_manager: Some(APPROVER_FIELD_MANAGER.to_owned()),
             ..PatchParams::default()
         };
-        let patch = json!({"metadata": {"uid": object.raw.metadata.uid, "annotations": {key: value}}});
+        let patch = json!({"metadata": {"uid": object.raw.metadata.uid, "annotations": annotations}});
         let api = self.api(object.kind, &Scope::Namespace(object.namespace()));
         let patched = api.patch(&object.name(), &params, &Patch::Merge(&patch)).await;
         let doing = || format!("annotate {}", object.reference());

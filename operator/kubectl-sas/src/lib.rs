@@ -54,6 +54,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Resume(args) => steer::run(args, Wish::Resume, &connect().await?).await,
         Command::Retry(args) => steer::run(args, Wish::Retry, &connect().await?).await,
         Command::Replan(args) => steer::run(args, Wish::Replan, &connect().await?).await,
+        Command::Cancel(args) => steer::run(args, Wish::Cancel, &connect().await?).await,
         Command::Undo(args) => undo::run(args, &connect().await?).await,
         Command::Status(args) => status::run(args, &connect().await?).await,
         Command::Wait(args) => wait::run(args, &connect().await?).await,

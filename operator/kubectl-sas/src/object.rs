@@ -4,6 +4,7 @@
 use kube::ResourceExt;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use sas_api::plan::PublishedPlan;
+use sas_api::status::Execution;
 use sas_api::{CommonStatus, GROUP, GateStatus, KindInfo, VERSION, annotations, condition};
 
 /// An object and the typed parts of its status.
@@ -62,6 +63,17 @@ impl Object {
     /// The published plan.
     pub fn plan(&self) -> Option<&PublishedPlan> {
         self.gate.plan.as_ref()
+    }
+
+    /// What was carried out, the oldest first: besides the last execution what it stops, or what stopped it.
+    pub fn executions(&self) -> impl Iterator<Item = &Execution> {
+        let running = self.gate.running.as_ref().map(|running| &running.execution);
+        let executions = [
+            running,
+            self.gate.execution.as_ref(),
+            self.gate.stopped_by.as_deref(),
+        ];
+        executions.into_iter().flatten()
     }
 
     /// Status, reason and message of a condition, if it is there.

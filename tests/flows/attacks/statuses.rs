@@ -76,17 +76,21 @@ pub async fn breaking_the_glass_approves_nothing(world: World) -> Result<()> {
     let name = "sas-break-glass";
     break_glass_rights(&target, name).await?;
     let client = world.client_as(name).await?;
+    let plan = target.stored().await?["status"]["plan"].clone();
+    let execution = json!({
+        "hash": target.hash, "epoch": 1, "observedGeneration": 1, "outcome": "Succeeded", "calls": [],
+        "startedTime": "2026-01-01T00:00:00Z",
+    });
     let forged = [
         json!({"status": {"approval": {
             "hash": target.hash, "by": "approver", "source": "Annotation", "acceptedTime": "2026-01-01T00:00:00Z",
         }}}),
         json!({"status": {"plan": {"summary": "nothing at all"}}}),
         json!({"status": {"executedGeneration": 1}}),
-        json!({"status": {"execution": {
-            "hash": target.hash, "epoch": 1, "observedGeneration": 1, "outcome": "Succeeded", "calls": [],
-            "startedTime": "2026-01-01T00:00:00Z",
-        }}}),
-        json!({"status": {"lastApprovedPlan": target.stored().await?["status"]["plan"]}}),
+        json!({"status": {"execution": execution}}),
+        json!({"status": {"running": {"plan": plan, "execution": execution}}}),
+        json!({"status": {"stoppedBy": execution}}),
+        json!({"status": {"lastApprovedPlan": plan}}),
     ];
     for change in &forged {
         for way in ["merge patch", "update"] {

@@ -15,6 +15,7 @@ mod readiness;
 mod results;
 mod selection;
 mod settle;
+mod stop;
 mod strategy;
 pub mod targeted;
 mod tasks;
@@ -31,7 +32,7 @@ use sas_api::plan::{NamedValue, Plan};
 use sas_api::status::Receipt;
 use sas_client::action::{Action, ActionInfo};
 use sas_client::actions::{
-    AddAssetSelectionCriteria, CreateAssetSelectionConfig, CreateVirusScanOnceTask,
+    AddAssetSelectionCriteria, CancelOnceTask, CreateAssetSelectionConfig, CreateVirusScanOnceTask,
     DescribeCloudCenterInstances, DescribeGroupedVul, DescribeOnceTask, DescribeStrategy,
     DescribeStrategyExecDetail, DescribeVersionConfig, ExecStrategy, GenerateOnceTask,
     GetAssetSelectionConfig, GetCallerIdentity, GetVirusScanLatestTaskStatistic, ListCheckItemWarningSummary,
@@ -64,6 +65,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo::of::<ModifyStartVulScan>(),
     ActionInfo::of::<ExecStrategy>(),
     ActionInfo::of::<GenerateOnceTask>(),
+    ActionInfo::of::<CancelOnceTask>(),
     ActionInfo::of::<CreateAssetSelectionConfig>(),
     ActionInfo::of::<AddAssetSelectionCriteria>(),
     ActionInfo::of::<UpdateSelectionKeyByType>(),
@@ -175,6 +177,20 @@ impl Operation<Sas> for SasScanJob {
     fn settle(&self, plan: &Plan, made: &[Made<'_>], observed: &Observed) -> Settled {
         match &observed.0 {
             Seen::Course(course) => settle::settle(plan, made, course, self.spec.on_partial),
+            Seen::Prospect(_) => Settled::Unproven,
+        }
+    }
+
+    fn stop(&self, plan: &Plan, _made: &[Made<'_>], observed: &Observed) -> Planned {
+        match &observed.0 {
+            Seen::Course(course) => stop::plan(plan, course),
+            Seen::Prospect(_) => Planned::Nothing,
+        }
+    }
+
+    fn stopped(&self, plan: &Plan, made: &[Made<'_>], observed: &Observed) -> Settled {
+        match &observed.0 {
+            Seen::Course(course) => stop::settle(plan, made, course),
             Seen::Prospect(_) => Settled::Unproven,
         }
     }

@@ -24,5 +24,6 @@ mod report;
 mod secrecy;
 mod standing;
 mod steering;
+mod stopping;
 mod tampering;
 mod twins;

@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use super::cloud::ToyCloud;
 
+/// Item that stops a toy.
+pub const STOP: &str = "stop";
 /// An item that a gated toy looks at: `impossible` forbids to plan at all, `busy` holds a call back when it
 /// is about to leave and `taken` ends its execution.
 pub const GATE: &str = "gate";
@@ -66,6 +68,8 @@ pub struct ToySpec {
     pub patience: Option<u64>,
     /// What the item [`GATE`] says is minded: see there.
     pub gated: bool,
+    /// What it began can be stopped, by setting the item [`STOP`].
+    pub stoppable: bool,
     /// Names of the toys that have to be created for it.
     pub wanted: Vec<String>,
     /// Toys that are not needed any more, as they were judged.
@@ -89,6 +93,7 @@ impl Default for ToySpec {
             one_by_one: false,
             patience: None,
             gated: false,
+            stoppable: false,
             wanted: Vec::new(),
             retired: Vec::new(),
         }
@@ -308,6 +313,9 @@ impl Operation<ToyCloud> for Toy {
         {
             return Settled::Failed("the toy broke".into());
         }
+        if self.spec.stoppable && items.contains_key(STOP) {
+            return Settled::Failed("the toy was stopped".into());
+        }
         let count = made.iter().filter(|m| seen(m)).count();
         match made.last() {
             _ if count == made.len() => Settled::Done,
@@ -325,6 +333,37 @@ impl Operation<ToyCloud> for Toy {
                 }
             }
             _ => Settled::Wait(format!("{count} of {} items in place", made.len())),
+        }
+    }
+
+    fn stop(&self, _plan: &Plan, made: &[Made<'_>], items: &Items) -> Planned {
+        if !self.spec.stoppable {
+            return Planned::Impossible(Blocked {
+                reason: Reason::NotStoppable,
+                message: "toys cannot be stopped".into(),
+            });
+        }
+        let goes_on = |m: &&Made<'_>| !items.contains_key(&m.parameters["Name"]);
+        if made.iter().find(goes_on).is_none() {
+            return Planned::Nothing;
+        }
+        Planned::Change(Box::new(Plan {
+            summary: "stop the toy".into(),
+            risk: Risk::R1,
+            calls: vec![self.call(0, STOP, "1")],
+            targets: Vec::new(),
+            values: Vec::new(),
+            cost: None,
+            warnings: Vec::new(),
+        }))
+    }
+
+    fn stopped(&self, _plan: &Plan, made: &[Made<'_>], items: &Items) -> Settled {
+        match made.last() {
+            _ if items.contains_key(STOP) => Settled::Done,
+            Some(last) if last.receipt.is_some() => Settled::Wait("it stops".into()),
+            _ if self.spec.provable => Settled::NotStarted,
+            _ => Settled::Unproven,
         }
     }
 

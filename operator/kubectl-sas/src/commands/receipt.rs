@@ -19,12 +19,12 @@ pub struct Args {
     output: Shape,
 }
 
-/// Prints the receipt of what was carried out last, for each object.
+/// Prints the receipt of what was carried out last, and of its stop, for each object.
 pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
     let objects = cluster.select(&args.selection, &write_kinds()).await?;
     let (mut receipts, mut beside) = (Vec::new(), Page::default());
     for object in &objects {
-        let Some(execution) = object.gate.execution.as_ref() else {
+        if object.executions().next().is_none() {
             let none = format!(
                 "nothing was ever sent for {}; `kubectl sas status {}` says how it stands",
                 object.reference(),
@@ -34,17 +34,19 @@ pub async fn run(args: &Args, cluster: &Cluster) -> Result<Ended> {
             ensure!(args.selection.selector.is_some(), none);
             beside.styled(WARNING, none);
             continue;
-        };
-        let calls = match executed_plan(object, execution) {
-            // A receipt without parameters is better than none.
-            Some(plan) => cluster
-                .full_plan(&object.namespace(), plan)
-                .await
-                .ok()
-                .map(|plan| plan.calls),
-            None => None,
-        };
-        receipts.push(Receipt::new(object, execution, calls));
+        }
+        for execution in object.executions() {
+            let calls = match executed_plan(object, execution) {
+                // A receipt without parameters is better than none.
+                Some(plan) => cluster
+                    .full_plan(&object.namespace(), plan)
+                    .await
+                    .ok()
+                    .map(|plan| plan.calls),
+                None => None,
+            };
+            receipts.push(Receipt::new(object, execution, calls));
+        }
     }
     beside.print_beside()?;
     let mut page = Page::default();

@@ -58,6 +58,9 @@ fn facts(page: &mut Page, object: &Object, published: &PublishedPlan, full: &Pla
         plain,
         format!("{} ({})", published.account_id, published.site),
     );
+    if let Some(running) = &object.gate.running {
+        fact("Stops:", WARNING, running.plan.plan.summary.clone());
+    }
     let requesters = object.requesters();
     fact(
         "Requested by:",
@@ -148,6 +151,8 @@ fn or_none(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use sas_api::status::Running;
+
     use super::*;
     use crate::object::tests::{NOW, binding, hostile};
 
@@ -237,5 +242,21 @@ mod tests {
             "{text}"
         );
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_plan_that_stops_something_says_what() {
+        let mut object = binding();
+        let mut plan = object.plan().unwrap().clone();
+        plan.plan.summary = "scan the whole account".into();
+        let execution = crate::object::tests::executed().gate.execution.unwrap();
+        object.gate.running = Some(Box::new(Running { plan, execution }));
+        let text = shown(&object);
+        assert!(text.contains("Stops:        scan the whole account"), "{text}");
+        assert_eq!(
+            object.executions().count(),
+            1,
+            "the receipt of what runs is not lost"
+        );
     }
 }

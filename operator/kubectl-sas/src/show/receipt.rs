@@ -35,6 +35,7 @@ pub fn executed_plan<'a>(object: &'a Object, execution: &Execution) -> Option<&'
     let known = [
         object.gate.plan.as_ref(),
         object.gate.last_approved_plan.as_deref(),
+        object.gate.running.as_ref().map(|running| &running.plan),
     ];
     known
         .into_iter()

@@ -11,7 +11,8 @@ use kube::ResourceExt;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasScanJob;
 use sas_api::kinds::scan_job::{ScanKind, ScanTask};
-use sas_api::status::{Execution, GateStatus, Outcome};
+use sas_api::plan::PublishedPlan;
+use sas_api::status::{Execution, Outcome};
 use sas_client::action::Action;
 use sas_client::actions::{CreateVirusScanOnceTask, DescribeStrategy, UpdateSelectionKeyByType};
 use sas_engine::{Cloud, Unavailable, is_about_to_act};
@@ -32,6 +33,7 @@ pub(super) const POLL: Duration = Duration::from_secs(30);
 
 /// What a look brings while tasks are under way.
 pub(super) struct Course {
+    pub(super) centre: DataCentre,
     pub(super) tasks: Vec<ScanTask>,
     /// The scan for viruses among them is of exactly the servers of the plan.
     pub(super) is_own_virus_scan: bool,
@@ -53,18 +55,25 @@ pub(super) struct InUse {
 pub(super) async fn observe(job: &SasScanJob, sas: &Sas) -> Result<Seen, Unavailable> {
     let centre = job.spec.data_centre.unwrap_or(sas.home());
     Ok(match under_way(job) {
-        Some((gate, execution)) => Seen::Course(Box::new(course(job, sas, centre, gate, execution).await?)),
+        Some((plan, execution)) => Seen::Course(Box::new(course(job, sas, centre, plan, execution).await?)),
         None => Seen::Prospect(Box::new(prospect(job, sas, centre).await?)),
     })
 }
 
 /// The execution whose effect is awaited, or may still show up.
-pub(super) fn under_way(job: &SasScanJob) -> Option<(&GateStatus, &Execution)> {
+pub(super) fn under_way(job: &SasScanJob) -> Option<(Option<&PublishedPlan>, &Execution)> {
     let gate = &job.status.as_ref()?.gate;
+    if let Some(running) = &gate.running {
+        return Some((Some(&running.plan), &running.execution));
+    }
     let awaited = |execution: &&Execution| matches!(execution.outcome, None | Some(Outcome::Unknown));
     let execution = gate.execution.as_ref().filter(awaited)?;
     let begun = |record: &sas_api::status::CallRecord| record.intent.is_some() || record.receipt.is_some();
-    execution.calls.iter().any(begun).then_some((gate, execution))
+    execution
+        .calls
+        .iter()
+        .any(begun)
+        .then_some((gate.plan.as_ref(), execution))
 }
 
 async fn prospect(job: &SasScanJob, sas: &Sas, centre: DataCentre) -> Result<Prospect, Unavailable> {
@@ -169,11 +178,10 @@ async fn course(
     job: &SasScanJob,
     sas: &Sas,
     centre: DataCentre,
-    gate: &GateStatus,
+    published: Option<&PublishedPlan>,
     execution: &Execution,
 ) -> Result<Course, Unavailable> {
     let now = sas.now();
-    let published = gate.plan.as_ref();
     let calls = published.map_or(&[][..], |plan| &plan.plan.calls);
     let begun = progress::begun(calls, execution);
     let pass = Pass::new(job.uid().unwrap_or_default(), sas.asked_within(POLL));
@@ -202,6 +210,7 @@ async fn course(
         None
     };
     Ok(Course {
+        centre,
         is_own_virus_scan: seen.is_own_virus_scan,
         in_use: in_use(sas, centre, execution).await?,
         after,

@@ -10,6 +10,7 @@ mod planning;
 mod prerequisites;
 mod reach;
 mod settling;
+mod stopping;
 
 use std::sync::Arc;
 

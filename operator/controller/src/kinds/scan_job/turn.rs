@@ -70,10 +70,10 @@ fn name(job: &SasScanJob) -> String {
 
 /// Whether a job has begun and its scan for viruses is not ordered yet.
 fn is_setting_up(job: &SasScanJob) -> bool {
-    let execution = job
-        .status
-        .as_ref()
-        .and_then(|status| status.gate.execution.as_ref());
+    // What stands aside, while somebody stops it, has made all its calls.
+    let gate = job.status.as_ref().map(|status| &status.gate);
+    let execution = gate.filter(|gate| gate.running.is_none());
+    let execution = execution.and_then(|gate| gate.execution.as_ref());
     let Some(execution) = execution.filter(|execution| execution.outcome.is_none()) else {
         return false;
     };

@@ -169,7 +169,7 @@ fn baseline_checks_that_the_account_lacks_are_left_out() {
     );
 }
 
-fn choice(id: i64, default: bool, runs: bool) -> Choice {
+pub(super) fn choice(id: i64, default: bool, runs: bool) -> Choice {
     let row = Strategy {
         id: Some(id),
         name: Some(format!("s{id}")),

@@ -144,7 +144,7 @@ fn pushed_checks_end_when_their_time_is_over() {
     }
 }
 
-fn plan_of(spec: serde_json::Value) -> Plan {
+pub(super) fn plan_of(spec: serde_json::Value) -> Plan {
     let job = job(spec);
     match super::super::plan::plan(&job, &prospect(&job, vec![server(1)]), None) {
         sas_engine::Planned::Change(plan) => *plan,
@@ -152,7 +152,7 @@ fn plan_of(spec: serde_json::Value) -> Plan {
     }
 }
 
-fn made<'a>(call: &'a Call, receipt: Option<&'a Receipt>) -> Made<'a> {
+pub(super) fn made<'a>(call: &'a Call, receipt: Option<&'a Receipt>) -> Made<'a> {
     let literal = call
         .parameters
         .iter()
@@ -179,6 +179,7 @@ pub(super) fn course(states: &[TaskState]) -> Course {
         message: None,
     };
     Course {
+        centre: sas_api::account::DataCentre::CnShanghai,
         tasks: states.iter().map(task).collect(),
         is_own_virus_scan: false,
         in_use: None,
