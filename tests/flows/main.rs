@@ -38,6 +38,7 @@ mod scan;
 mod scan_binding;
 mod scan_crash;
 mod scan_faults;
+mod scan_partial;
 mod scan_stop;
 mod schedule;
 mod schedule_faults;
@@ -124,6 +125,7 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
     trials.extend(interruptions::<CancelIgnore>(world, "CancelIgnore"));
     trials.extend(interruptions::<RestoreFile>(world, "RestoreFile"));
     trials.extend(interrupted_scans(world));
+    trials.extend(scans_and_alerts(world));
     trials.extend(gitops_tools(world));
     trials.extend(trials! { world;
         random: every_write_was_approved_by_somebody_who_may;
@@ -146,37 +148,8 @@ fn side_by_side(world: Option<&World>) -> Vec<Trial> {
             a_change_in_the_cloud_after_the_approval_needs_a_new_one,
             a_rejection_stops_until_a_new_plan_is_asked_for, a_pause_holds_an_approved_plan,
             one_server_has_one_binding, a_recreated_resource_needs_its_own_approval;
-        alerts: fifty_seven_alerts_of_five_kinds, a_rule_that_somebody_adds_is_kept,
-            a_whitelist_keeps_every_rule, an_alert_that_somebody_handles_meanwhile_is_left_alone,
-            what_is_handled_already_needs_no_call, an_unknown_alert_fails_with_its_likes,
-            alerts_of_another_server_are_left_alone, an_agent_that_is_offline_is_waited_for,
-            alerts_that_may_not_be_handled_are_named, a_job_goes_when_its_time_is_over,
-            more_alerts_than_one_job_handles;
-        alerts_faults: a_failure_stops_what_comes_after_it, an_ended_process_has_its_file_quarantined,
-            an_alert_that_vanishes_at_the_last_moment_ends_the_call, a_throttled_call_is_made_once,
-            hidden_evidence_is_never_hidden_twice, a_plan_of_more_alerts_than_a_status_holds;
-        alert_policy: fifty_seven_alerts_are_proposed_and_none_is_handled,
-            a_crash_while_proposing_proposes_nothing_twice, no_more_is_proposed_than_may_be_within_an_hour,
-            what_was_rejected_is_not_proposed_again,
-            the_writer_of_a_policy_approves_none_of_its_proposals,
-            a_policy_that_goes_takes_its_proposals_along;
         batches: a_large_plan_is_shown_in_full_and_carried_out, a_crash_between_two_calls_repeats_none,
             a_revocation_between_two_calls_stops_the_rest, a_pause_between_two_calls_holds_the_rest;
-        schedule: the_writer_of_a_schedule_approves_none_of_its_jobs,
-            a_job_in_a_schedules_place_is_told_and_left_alone,
-            a_job_that_comes_back_waits_for_another_approval;
-        schedule_faults: a_crash_before_the_job_is_noted_makes_no_second_one,
-            what_passed_too_long_ago_is_told_and_not_made_up, what_passes_while_suspended_is_not_made_up,
-            jobs_beyond_the_history_are_removed;
-        recommendation: another_table_is_another_plan;
-        scan: single_servers_are_scanned_and_nobody_else, checks_whose_reply_is_lost_are_ordered_again,
-            servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
-            who_selects_other_servers_ends_the_chain, two_scans_for_viruses_take_turns,
-            a_whole_account_beside_another_actor, an_account_without_ready_servers_is_not_scanned;
-        scan_binding: servers_get_an_edition_by_a_plan_of_their_own,
-            a_binding_that_is_refused_keeps_the_job_waiting;
-        standing: a_scan_is_approved_in_advance_once_a_day,
-            a_policy_that_goes_takes_back_what_was_not_executed, a_policy_in_the_shadow_takes_notes;
         recovery: an_effect_that_lags_is_waited_for, a_code_that_runs_out_is_renewed_by_a_new_plan;
         account: each_data_centre_speaks_for_itself, a_part_that_cannot_be_read_blanks_nothing_else,
             a_binding_acts_in_its_data_centre;
@@ -331,6 +304,44 @@ fn interruptions<S: Subject>(world: Option<&World>, kind: &'static str) -> Vec<T
         ),
     ];
     late.into_iter().chain(crashes).chain(doubts).collect()
+}
+
+/// Flows of scans and alerts that disturb nobody.
+fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
+    trials! { world;
+        alerts: fifty_seven_alerts_of_five_kinds, a_rule_that_somebody_adds_is_kept,
+            a_whitelist_keeps_every_rule, an_alert_that_somebody_handles_meanwhile_is_left_alone,
+            what_is_handled_already_needs_no_call, an_unknown_alert_fails_with_its_likes,
+            alerts_of_another_server_are_left_alone, an_agent_that_is_offline_is_waited_for,
+            alerts_that_may_not_be_handled_are_named, a_job_goes_when_its_time_is_over,
+            more_alerts_than_one_job_handles;
+        alerts_faults: a_failure_stops_what_comes_after_it, an_ended_process_has_its_file_quarantined,
+            an_alert_that_vanishes_at_the_last_moment_ends_the_call, a_throttled_call_is_made_once,
+            hidden_evidence_is_never_hidden_twice, a_plan_of_more_alerts_than_a_status_holds;
+        alert_policy: fifty_seven_alerts_are_proposed_and_none_is_handled,
+            a_crash_while_proposing_proposes_nothing_twice, no_more_is_proposed_than_may_be_within_an_hour,
+            what_was_rejected_is_not_proposed_again,
+            the_writer_of_a_policy_approves_none_of_its_proposals,
+            a_policy_that_goes_takes_its_proposals_along;
+        schedule: the_writer_of_a_schedule_approves_none_of_its_jobs,
+            a_job_in_a_schedules_place_is_told_and_left_alone,
+            a_job_that_comes_back_waits_for_another_approval;
+        schedule_faults: a_crash_before_the_job_is_noted_makes_no_second_one,
+            what_passed_too_long_ago_is_told_and_not_made_up, what_passes_while_suspended_is_not_made_up,
+            jobs_beyond_the_history_are_removed;
+        recommendation: another_table_is_another_plan;
+        scan: single_servers_are_scanned_and_nobody_else, checks_whose_reply_is_lost_are_ordered_again,
+            servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
+            who_selects_other_servers_ends_the_chain, two_scans_for_viruses_take_turns,
+            a_whole_account_beside_another_actor, an_account_without_ready_servers_is_not_scanned;
+        scan_partial: a_server_that_goes_offline_is_left_out, who_was_left_out_does_not_come_back,
+            who_goes_offline_between_two_calls_is_left_out_of_the_second,
+            a_job_that_wants_all_waits_for_who_is_offline;
+        scan_binding: servers_get_an_edition_by_a_plan_of_their_own,
+            a_binding_that_is_refused_keeps_the_job_waiting;
+        standing: a_scan_is_approved_in_advance_once_a_day,
+            a_policy_that_goes_takes_back_what_was_not_executed, a_policy_in_the_shadow_takes_notes;
+    }
 }
 
 /// Every call that orders a scan or stops one, interrupted in every way.

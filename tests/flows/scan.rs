@@ -89,7 +89,7 @@ async fn plan(flow: &Flow, name: &str, spec: serde_json::Value) -> Result<(SasSc
 }
 
 /// What scans for viruses have really scanned.
-fn scanned(flow: &Flow) -> Vec<BTreeSet<String>> {
+pub fn scanned(flow: &Flow) -> Vec<BTreeSet<String>> {
     flow.cloud.change(|centre| {
         let tasks = centre.scans.tasks.values();
         let viruses = tasks.filter(|task| task.task_type == TaskType::VirusVulScheduleScan);

@@ -127,6 +127,7 @@ mod tests {
             targets: (0..servers).map(target).collect(),
             values: vec![],
             cost: None,
+            partial: false,
             warnings: vec![],
         }
     }

@@ -208,11 +208,6 @@ pub struct Execution {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     pub message: Option<String>,
-    /// Targets that were left out between approval and call, with the reason.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
-    pub left_out: Vec<NamedValue>,
     /// One record per call that was begun, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 200))]
@@ -230,6 +225,11 @@ pub struct CallRecord {
     /// Action, for readers.
     #[schemars(length(max = 128))]
     pub action: String,
+    /// Targets of the plan that the call leaves out, by uuid, with the reason. It was stored with the intent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub left_out: Vec<NamedValue>,
     /// The intent that was stored before the call; absent after an attempt that provably did not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,

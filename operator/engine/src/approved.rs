@@ -25,6 +25,7 @@ use crate::guard::Guard;
 use crate::hash::Sealed;
 use crate::operation::Blocked;
 use crate::operation::Gate;
+use crate::partial;
 use crate::resolve::{self, Unresolved};
 use crate::standing::Standing;
 
@@ -88,6 +89,8 @@ pub(crate) enum NotApproved {
     NoApproval,
     #[error("the approval is not guarded at the moment: {message}")]
     Unguarded { message: String },
+    #[error("the plan does not allow call {call_index} to leave out what the stored intent leaves out")]
+    NotPartial { call_index: usize },
     #[error("failed to resolve the parameters of call {call_index}")]
     Unresolved {
         call_index: usize,
@@ -135,6 +138,9 @@ impl Approved<Call> {
         }
         if let Some(Blocked { message, .. }) = guard.obstacle() {
             return Err(NotApproved::Unguarded { message });
+        }
+        if !partial::allows(&sealed.plan, record) {
+            return Err(NotApproved::NotPartial { call_index });
         }
         let call = sealed.plan.calls.get(call_index).ok_or_else(no_intent)?;
         let uid = stored.uid().unwrap_or_default();

@@ -77,6 +77,7 @@ fn sealed() -> Sealed {
         targets: vec![],
         values: vec![],
         cost: None,
+        partial: false,
         warnings: vec![],
     };
     hash::seal(plan, &identity, 1).unwrap()
@@ -106,10 +107,10 @@ fn stored() -> Toy {
         finished_time: None,
         outcome: None,
         message: None,
-        left_out: vec![],
         calls: vec![CallRecord {
             call_index: 0,
             action: "A".into(),
+            left_out: Vec::new(),
             intent: Some(intent),
             receipt: None,
             not_run: None,

@@ -9,7 +9,7 @@ use sas_api::status::Outcome;
 use crate::approval::{self, Verdict};
 use crate::events::cut;
 use crate::facts::{Absence, Facts, Flight, Open, Running, Step, Wanted, Window};
-use crate::operation::Settled;
+use crate::operation::{Blocked, Settled};
 
 /// Names the one step that the facts ask for.
 pub fn decide(facts: &Facts) -> Step {
@@ -85,10 +85,21 @@ fn gate(facts: &Facts, publish: bool) -> Step {
         // An approval can only name a plan that is published; a plan that is not goes out first.
         Verdict::Approved(_) if publish => wait(Reason::AwaitingApproval, None),
         Verdict::Approved(_) if facts.paused => Step::Hold,
-        Verdict::Approved(_) => match facts.guard.obstacle().or_else(|| facts.obstacle.clone()) {
-            Some(obstacle) => Step::Block(obstacle),
-            None => Step::Execute { call: 0 },
-        },
+        Verdict::Approved(_) => {
+            let unreachable = facts.unreachable.clone().map(|message| Blocked {
+                reason: Reason::AgentOffline,
+                message,
+            });
+            match facts
+                .guard
+                .obstacle()
+                .or(unreachable)
+                .or_else(|| facts.obstacle.clone())
+            {
+                Some(obstacle) => Step::Block(obstacle),
+                None => Step::Execute { call: 0 },
+            }
+        }
     }
 }
 
@@ -184,12 +195,33 @@ fn next_call(facts: &Facts, flight: &Flight) -> Step {
             ),
         };
     }
-    let next = Step::Execute {
-        call: flight.receipts,
-    };
     match &flight.settled {
         Some(settled) if flight.one_by_one && *settled != Settled::Done => awaited(flight.overdue, settled),
-        _ => unless_held(facts, next),
+        _ => reached(facts, flight).unwrap_or_else(|| Step::Fail {
+            reason: Reason::Failed,
+            message: format!(
+                "{}; {} of {} calls were made, what is left needs a new plan",
+                facts.unreachable.as_deref().unwrap_or_default(),
+                flight.receipts,
+                flight.calls
+            ),
+        }),
+    }
+}
+
+/// The next call, as soon as it can act on its targets; nothing where they have been away for too long.
+fn reached(facts: &Facts, flight: &Flight) -> Option<Step> {
+    match &facts.unreachable {
+        None => Some(unless_held(
+            facts,
+            Step::Execute {
+                call: flight.receipts,
+            },
+        )),
+        Some(_) if flight.overdue => None,
+        Some(message) => Some(Step::Verify {
+            progress: format!("{message}; waiting until it can"),
+        }),
     }
 }
 
@@ -292,7 +324,9 @@ fn repeat(facts: &Facts, flight: &Flight, open: &Open, settled: &Settled) -> Opt
         Repeat::AfterProof | Repeat::Never => false,
     };
     let left = open.attempt < open.max_attempts;
-    (allowed && left && flight.approved).then(|| unless_held(facts, Step::Execute { call }))
+    (allowed && left && flight.approved)
+        .then(|| reached(facts, flight))
+        .flatten()
 }
 
 /// Annotation values come from people; a condition shows a bounded, printable part.

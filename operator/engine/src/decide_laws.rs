@@ -105,6 +105,7 @@ prop_compose! {
         invalid in option::of(Just("size".to_owned())),
         unavailable in any_blocked(),
         obstacle in any_blocked(),
+        unreachable in option::of(Just("offline".to_owned())),
         guard in any_guard(),
         paused in any::<bool>(),
         flight in option::of(any_flight()),
@@ -120,7 +121,7 @@ prop_compose! {
         // What runs has not ended.
         let ended = ended.filter(|_| running.is_none());
         let planned = planned.filter(|_| unavailable.is_none());
-        Facts { one_shot, invalid, unavailable, obstacle, guard, paused, flight, running, refusal: None, ended: ended.map(super::tests::ended), planned, verdict }
+        Facts { one_shot, invalid, unavailable, obstacle, unreachable, guard, paused, flight, running, refusal: None, ended: ended.map(super::tests::ended), planned, verdict }
     }
 }
 
@@ -165,6 +166,12 @@ proptest! {
             let step = decide(&facts);
             prop_assert!(!sends(&step), "{step:?}");
         }
+    }
+
+    #[test]
+    fn no_call_begins_while_its_targets_are_away(facts in any_facts()) {
+        let begins = matches!(decide(&facts), Step::Execute { .. });
+        prop_assert!(facts.unreachable.is_none() || !begins);
     }
 
     #[test]

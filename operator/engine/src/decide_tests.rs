@@ -13,6 +13,7 @@ fn facts() -> Facts {
         invalid: None,
         unavailable: None,
         obstacle: None,
+        unreachable: None,
         guard: Guard::Up(Rules::default()),
         paused: false,
         flight: None,
@@ -248,6 +249,11 @@ fn at_the_gate() {
             "Block slow",
         ),
         (
+            "approved, and its servers are away",
+            with(|f| f.unreachable = Some("offline".into())),
+            "Block offline",
+        ),
+        (
             "approved, paused and throttled",
             with(|f| {
                 f.paused = true;
@@ -336,6 +342,19 @@ fn between_two_calls() {
             "each call waits for the one before it, whose effect is there",
             between(&|f| cautious(f, Settled::Done)),
             "Execute 1",
+        ),
+        (
+            "its servers are away",
+            between(&|f| f.unreachable = Some("offline".into())),
+            "Verify",
+        ),
+        (
+            "its servers are away for too long",
+            between(&|f| {
+                f.unreachable = Some("offline".into());
+                f.flight.as_mut().unwrap().overdue = true;
+            }),
+            "Fail Failed",
         ),
         (
             "each call waits for the one before it, which failed",
@@ -545,6 +564,19 @@ fn a_dead_call_that_proves_nothing() {
             "Execute 0",
         ),
         ("harmless", dead(Harmless, |_, _| ()), "Execute 0"),
+        (
+            "harmless, and its servers are away",
+            dead(Harmless, |f, _| f.unreachable = Some("offline".into())),
+            "Verify",
+        ),
+        (
+            "harmless, and its servers are away for too long",
+            dead(Harmless, |f, _| {
+                f.unreachable = Some("offline".into());
+                f.flight.as_mut().unwrap().overdue = true;
+            }),
+            "StopUnknown",
+        ),
         (
             "harmless, a second time",
             dead(Harmless, |_, o| (o.attempt, o.repeated) = (2, true)),

@@ -29,9 +29,10 @@ use crate::graft::graft;
 use crate::hash::Sealed;
 use crate::operation::{Accounts, Gate, Operation, Unavailable};
 use crate::project::project_executing;
+use crate::record::Leaving;
 use crate::resolve;
 use crate::store::StoreError;
-use crate::{gather, publish, record};
+use crate::{gather, partial, publish, record};
 
 /// Time for looking at the effect before the receipt is stored.
 const READ_BACK: Duration = Duration::from_secs(10);
@@ -65,7 +66,15 @@ where
     let mut judged = object.clone();
     let mut index = call;
     let mut resend = sending.again;
+    let away = object.away(&sealed.plan, &look.observed);
     loop {
+        let execution = status.gate().execution.as_ref();
+        let leaving = match partial::left_out(&sealed.plan, index, execution, &away) {
+            _ if resend => Leaving::Again,
+            Ok(left_out) => Leaving::Anew { left_out },
+            // The next pass says so; calls before this one have run.
+            Err(_) => break,
+        };
         let mut with_intent = status.clone();
         publish::note_requests(&judged, with_intent.gate_mut());
         record::record_intent(
@@ -73,7 +82,7 @@ where
             with_intent.gate_mut(),
             sealed,
             index,
-            resend,
+            leaving,
             look.cloud.as_ref(),
             context.now(),
         );

@@ -20,6 +20,8 @@ pub struct Facts {
     pub unavailable: Option<Blocked>,
     /// Why an approved call has to wait a little: the cloud did not run the last attempt.
     pub obstacle: Option<Blocked>,
+    /// Why the next call of an approved plan cannot act on its targets.
+    pub unreachable: Option<String>,
     /// What the API server enforces.
     pub guard: Guard,
     /// Somebody holds all writes.

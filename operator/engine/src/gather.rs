@@ -15,6 +15,7 @@ use crate::guard::Guard;
 use crate::hash::{self, HashError, Identity, Sealed};
 use crate::large;
 use crate::operation::{Blocked, Gate, Made, Operation, Planned, Unavailable};
+use crate::partial;
 use crate::publish;
 use crate::resolve;
 use crate::standing::{self, Standing, Waiting};
@@ -66,6 +67,7 @@ where
             message: u.message.clone(),
         }),
         obstacle: seen.obstacle.clone(),
+        unreachable: None,
         guard: seen.guard.clone(),
         paused: annotation(annotations::PAUSED).is_some(),
         flight: None,
@@ -80,6 +82,9 @@ where
     }
     if let Some(execution) = begun(gate) {
         let (flight, sealed) = flight(seen, execution);
+        facts.unreachable = sealed
+            .as_ref()
+            .and_then(|sealed| unreachable(seen, &sealed.plan, flight.receipts, Some(execution)));
         facts.flight = Some(flight);
         return Ok(Gathered {
             facts,
@@ -147,6 +152,7 @@ where
                 (facts.verdict, in_advance) = decided_in_advance(seen, published, &same_epoch);
             }
             let approved = matches!(facts.verdict, Verdict::Approved(_));
+            facts.unreachable = unreachable(seen, &same_epoch.plan, 0, None).filter(|_| approved);
             let reads_well = approved || !publish::has_other_texts(&published.plan, &same_epoch.plan);
             facts.planned = Some(Wanted::Change {
                 publish: !current || !reads_well,
@@ -168,6 +174,22 @@ where
         new_epoch: true,
         in_advance: None,
     })
+}
+
+/// Why a call of a plan cannot act on its targets as things are.
+fn unreachable<K, C>(
+    seen: &Seen<'_, K, C, K::Observed>,
+    plan: &Plan,
+    call: usize,
+    execution: Option<&Execution>,
+) -> Option<String>
+where
+    K: Operation<C>,
+    C: Cloud,
+{
+    let (_, observed) = seen.look.ok()?;
+    let away = seen.object.away(plan, observed);
+    partial::left_out(plan, call, execution, &away).err()
 }
 
 /// The plan that waits, short as in the status and in full, unless somebody rewrote it.

@@ -65,6 +65,7 @@ mod tests {
         CallRecord {
             call_index: 0,
             action: "A".into(),
+            left_out: Vec::new(),
             intent: Some(Intent {
                 attempt: 1,
                 client_token: None,
@@ -100,6 +101,7 @@ mod tests {
 
     fn not_run() -> CallRecord {
         CallRecord {
+            left_out: Vec::new(),
             intent: None,
             not_run: Some(1),
             ..open("")
@@ -117,7 +119,6 @@ mod tests {
             finished_time: None,
             outcome,
             message: None,
-            left_out: vec![],
             calls,
         }
     }

@@ -82,6 +82,8 @@ struct Material<'a> {
     calls: &'a [Call],
     targets: &'a [Target],
     values: &'a [sas_api::plan::NamedValue],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     cost_ceiling: Option<CostCeiling<'a>>,
 }
@@ -138,6 +140,7 @@ pub fn canonical(plan: &Plan, identity: &Identity, epoch: i64) -> Result<String,
         calls: &plan.calls,
         targets: &plan.targets,
         values: &plan.values,
+        partial: plan.partial,
         cost_ceiling: ceiling,
     };
     let value = serde_json::to_value(&material).map_err(HashError::Canonical)?;

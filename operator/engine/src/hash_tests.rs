@@ -55,6 +55,7 @@ fn plan() -> Plan {
             currency: Some("CNY".into()),
             ..Default::default()
         }),
+        partial: false,
         warnings: vec!["not hashed".into()],
     }
 }
@@ -87,6 +88,7 @@ fn every_material_change_changes_the_hash() {
     let base = seal(plan(), &identity(), 3).unwrap().hash;
     let edits: Vec<(&str, Edit)> = vec![
         ("risk", Box::new(|p| p.risk = Risk::R4)),
+        ("partial", Box::new(|p| p.partial = true)),
         (
             "action",
             Box::new(|p| p.calls[0].action = "UpdatePostPaidBindRel".into()),

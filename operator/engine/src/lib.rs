@@ -63,6 +63,7 @@ pub mod metrics;
 pub mod operation;
 mod outputs;
 mod pace;
+mod partial;
 mod project;
 mod publish;
 mod record;

@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::Resource;
 use kube::core::object::HasStatus;
 use sas_api::Reason;
-use sas_api::plan::{Call, Plan};
+use sas_api::plan::{Call, NamedValue, Plan};
 use sas_api::status::{CommonPart, GatePart, Receipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -135,6 +135,12 @@ pub trait Operation<C>: Gate {
     /// has something to hold on to. Volatile facts (an agent's heartbeat, free licences) must not change
     /// a plan; where they forbid it now, the answer is [`Planned::Blocked`] and the plan keeps waiting.
     fn plan(&self, observed: &Self::Observed, held: Option<&Plan>) -> Planned;
+
+    /// The targets of an approved plan that its next call cannot act on as things are, by uuid, each with a
+    /// sentence that says why. A [partial](Plan::partial) plan is made without them, another waits.
+    fn away(&self, _plan: &Plan, _observed: &Self::Observed) -> Vec<NamedValue> {
+        Vec::new()
+    }
 
     /// The last look before a call leaves, when its intent is stored: what may have changed since
     /// [`observe`](Self::observe) although the call depends on it. Reads only. An error holds the call back

@@ -413,6 +413,7 @@ pub(crate) fn project_executing<K: Gate>(object: &K, status: &mut K::Status, gua
         invalid: None,
         unavailable: None,
         obstacle: None,
+        unreachable: None,
         guard,
         paused: false,
         flight: None,

@@ -150,6 +150,7 @@ mod tests {
                 targets: Vec::new(),
                 values: Vec::new(),
                 cost: None,
+                partial: false,
                 warnings: Vec::new(),
             },
         }

@@ -24,13 +24,24 @@ const DELIVERY: &str = "Delivery";
 /// An earlier attempt may have run as well, which does no harm.
 const AT_LEAST_ONCE: &str = "at-least-once";
 
+/// How a call is about to leave.
+pub(crate) enum Leaving {
+    /// With the bytes of its recorded intent.
+    Again,
+    /// With an intent of its own.
+    Anew {
+        /// The targets that it leaves out, with the reason.
+        left_out: Vec<NamedValue>,
+    },
+}
+
 /// Puts the intent of a call into the execution, beginning one where none has begun.
 pub(crate) fn record_intent<K: Gate, C: Cloud>(
     object: &K,
     gate: &mut GateStatus,
     sealed: &Sealed,
     index: usize,
-    resend: bool,
+    leaving: Leaving,
     cloud: &C,
     now: Timestamp,
 ) {
@@ -49,7 +60,6 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
             finished_time: None,
             outcome: None,
             message: None,
-            left_out: Vec::new(),
             calls: Vec::new(),
         },
     };
@@ -67,6 +77,7 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
         execution.calls.push(CallRecord {
             call_index,
             action,
+            left_out: Vec::new(),
             intent: None,
             receipt: None,
             not_run: None,
@@ -74,9 +85,11 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
         });
     }
     let record = &mut execution.calls[index];
-    match (&mut record.intent, resend) {
-        (Some(intent), true) => intent.resends = Some(intent.resends.unwrap_or(0) + 1),
-        (previous, _) => {
+    match (&mut record.intent, leaving) {
+        (Some(intent), Leaving::Again) => intent.resends = Some(intent.resends.unwrap_or(0) + 1),
+        (_, Leaving::Again) => {}
+        (previous, Leaving::Anew { left_out }) => {
+            record.left_out = left_out;
             let attempt = previous
                 .as_ref()
                 .map_or(record.not_run.unwrap_or(0), |i| i.attempt)

@@ -1,5 +1,6 @@
-//! Substitution of references in parameters: the only thing that happens between a hashed plan and the
-//! wire. It is deterministic from what the status holds, so that a resend has the same bytes.
+//! Parameters as they go on the wire. Only two things happen between a hashed plan and the wire: references
+//! are substituted, and a partial plan's calls leave out the targets that their intent names. Both follow
+//! from what the status holds, so that a resend has the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use sas_api::status::Execution;
 use sha2::{Digest, Sha256};
 
 use crate::hash::hex;
+use crate::partial;
 
 /// Values of Secret keys, by Secret name and key.
 pub(crate) type Secrets = BTreeMap<(String, String), Vec<u8>>;
@@ -56,7 +58,7 @@ pub(crate) fn parameters(
     secrets: &Secrets,
 ) -> Result<BTreeMap<String, String>, Unresolved> {
     let mut resolved = BTreeMap::new();
-    for parameter in &call.parameters {
+    for parameter in partial::parameters(call, execution.calls.get(call_index)).as_ref() {
         let value = match (&parameter.value, &parameter.value_from) {
             (Some(value), None) => value.clone(),
             (None, Some(source)) => {
@@ -80,7 +82,8 @@ pub(crate) fn visible_parameters(
     execution: &Execution,
     uid: &str,
 ) -> BTreeMap<String, String> {
-    let visible = call.parameters.iter().filter_map(|parameter| {
+    let parameters = partial::parameters(call, execution.calls.get(call_index));
+    let visible = parameters.iter().filter_map(|parameter| {
         let value = match (&parameter.value, &parameter.value_from) {
             (Some(value), None) => Some(value.clone()),
             (None, Some(source)) if source.secret_key.is_none() => from_source(
@@ -186,7 +189,6 @@ mod tests {
             finished_time: None,
             outcome: None,
             message: None,
-            left_out: vec![],
             calls: vec![],
         }
     }

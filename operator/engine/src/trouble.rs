@@ -134,6 +134,7 @@ mod tests {
         let record = |attempt: i32, not_run: Option<i32>, resends: Option<i32>| CallRecord {
             call_index: 0,
             action: "A".into(),
+            left_out: Vec::new(),
             intent: Some(Intent {
                 attempt,
                 client_token: None,

@@ -21,6 +21,7 @@ pub mod targeted;
 mod tasks;
 pub mod turn;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -123,6 +124,14 @@ impl Operation<Sas> for SasScanJob {
         }
     }
 
+    fn away(&self, plan: &Plan, observed: &Observed) -> Vec<NamedValue> {
+        let servers = match &observed.0 {
+            Seen::Prospect(prospect) => Some(&prospect.servers),
+            Seen::Course(course) => course.servers.as_ref(),
+        };
+        servers.map_or_else(Vec::new, |servers| readiness::away(&plan.targets, servers))
+    }
+
     async fn last_look(&self, sas: &Sas, made: &Made<'_>) -> Result<(), SendError> {
         let centre = self.spec.data_centre.unwrap_or(sas.home());
         match made.call.action.as_str() {
@@ -137,9 +146,11 @@ impl Operation<Sas> for SasScanJob {
                 let uuids = uuids.split(',').map(str::to_owned).collect();
                 match look::first_not_ready(sas, centre, uuids).await.map_err(unread)? {
                     None => Ok(()),
-                    Some(server) => Err(SendError::Rejected {
+                    Some(server) => Err(SendError::NotRun {
+                        reason: Reason::AgentOffline,
                         message: format!("server {server} cannot be scanned any more"),
                         request_id: None,
+                        retry_after: None,
                     }),
                 }
             }
@@ -267,7 +278,7 @@ fn report_course(course: &Course, status: &mut SasScanJobStatus) -> String {
     if course.is_slow && status.slow_since_time.is_none() {
         status.slow_since_time = Timestamp::from_second(course.now.as_second()).ok().map(Time);
     }
-    let words = progress::in_words(&course.tasks);
+    let words = format!("{}{}", progress::in_words(&course.tasks), left_out(status));
     let Some(after) = &course.after else {
         return words;
     };
@@ -280,6 +291,24 @@ fn report_course(course: &Course, status: &mut SasScanJobStatus) -> String {
         results::in_words(&after.findings),
         before.as_deref().unwrap_or("not known")
     )
+}
+
+/// The servers that calls left out, as an end of a sentence.
+fn left_out(status: &SasScanJobStatus) -> String {
+    let calls = status
+        .gate
+        .execution
+        .iter()
+        .flat_map(|execution| &execution.calls);
+    let left_out: BTreeSet<&str> = calls
+        .flat_map(|call| &call.left_out)
+        .map(|server| server.value.as_str())
+        .collect();
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let named = crate::assets::named(left_out.iter().copied());
+    format!("; {} left out: {named}", super::servers(left_out.len()))
 }
 
 #[cfg(test)]

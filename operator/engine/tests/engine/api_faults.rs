@@ -20,7 +20,7 @@ async fn approved(items: &[&str]) -> World {
         ..Default::default()
     });
     world.approved().await;
-    world.timing.api_timeout = Duration::from_millis(150);
+    world.timing.api_timeout = Duration::from_secs(1);
     world
 }
 

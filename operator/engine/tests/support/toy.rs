@@ -265,6 +265,7 @@ impl Operation<ToyCloud> for Toy {
             targets: kept.map_or(targets, |held| held.targets.clone()),
             values: Vec::new(),
             cost: None,
+            partial: false,
             warnings: Vec::new(),
         }))
     }
@@ -354,6 +355,7 @@ impl Operation<ToyCloud> for Toy {
             targets: Vec::new(),
             values: Vec::new(),
             cost: None,
+            partial: false,
             warnings: Vec::new(),
         }))
     }

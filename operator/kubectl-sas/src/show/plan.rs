@@ -30,6 +30,9 @@ pub fn add(page: &mut Page, object: &Object, published: &PublishedPlan, full: &P
         page.gap();
         page.styled(TITLE, format!("Servers ({})", full.targets.len()));
         page.table(&targets(&full.targets));
+        if full.partial {
+            page.line("  A call leaves out those on which it cannot act when it is made.");
+        }
     }
     if !full.values.is_empty() {
         page.gap();

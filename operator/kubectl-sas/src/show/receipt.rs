@@ -77,12 +77,6 @@ impl<'a> Receipt<'a> {
         );
         self.facts(page, now);
         let execution = self.execution;
-        for left_out in &execution.left_out {
-            page.styled(
-                WARNING,
-                format!("  left out: {}: {}", left_out.name, left_out.value),
-            );
-        }
         page.gap();
         page.styled(TITLE, format!("Calls ({})", execution.calls.len()));
         for record in &execution.calls {
@@ -144,6 +138,9 @@ impl<'a> Receipt<'a> {
                 index + 1,
                 record.action
             )),
+        }
+        for server in &record.left_out {
+            page.styled(WARNING, format!("       left out: {}", server.value));
         }
         if let Some(intent) = &record.intent {
             let again = intent

@@ -48,6 +48,7 @@ pub(super) fn build(object: &SasAlertAction, observed: &Observed, chosen: &BTree
             display: "none".to_owned(),
             ..Default::default()
         }),
+        partial: false,
         warnings: words::warnings(observed, &groups, chosen),
         targets: chosen
             .iter()

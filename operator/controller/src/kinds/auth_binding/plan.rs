@@ -72,6 +72,7 @@ pub(super) fn plan(object: &SasAuthBinding, observed: &Observed, held: Option<&P
             observed,
             chosen.held.and_then(|held| held.cost.as_ref()),
         )),
+        partial: false,
         warnings: warnings(wanted, &chosen, observed),
         targets: chosen.targets,
     }))

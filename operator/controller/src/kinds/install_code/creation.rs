@@ -30,6 +30,7 @@ pub(super) fn plan(object: &SasInstallCode, observed: &Observed, delivered: Opti
             display: "none".to_owned(),
             ..Default::default()
         }),
+        partial: false,
         warnings: warnings(object, delivered),
     }
 }

@@ -294,6 +294,7 @@ fn execution(receipt: Receipt) -> Execution {
     let record = CallRecord {
         call_index: 0,
         action: "AddInstallCode".into(),
+        left_out: Vec::new(),
         intent: None,
         receipt: Some(receipt),
         not_run: None,
@@ -309,7 +310,6 @@ fn execution(receipt: Receipt) -> Execution {
         finished_time: None,
         outcome: None,
         message: None,
-        left_out: vec![],
         calls: vec![record],
     }
 }

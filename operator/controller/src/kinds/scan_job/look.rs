@@ -14,7 +14,9 @@ use sas_api::kinds::scan_job::{ScanKind, ScanTask};
 use sas_api::plan::PublishedPlan;
 use sas_api::status::{Execution, Outcome};
 use sas_client::action::Action;
-use sas_client::actions::{CreateVirusScanOnceTask, DescribeStrategy, UpdateSelectionKeyByType};
+use sas_client::actions::{
+    AddAssetSelectionCriteria, CreateVirusScanOnceTask, DescribeStrategy, UpdateSelectionKeyByType,
+};
 use sas_engine::{Cloud, Unavailable, is_about_to_act};
 
 use super::plan::{self, PUSHABLE, Prospect};
@@ -42,6 +44,8 @@ pub(super) struct Course {
     /// What is known after the scan, when it has ended.
     pub(super) after: Option<Found>,
     pub(super) is_slow: bool,
+    /// The servers that the spec means, while calls are still to be made.
+    pub(super) servers: Option<Vec<Arc<Server>>>,
     pub(super) now: Timestamp,
 }
 
@@ -193,11 +197,16 @@ async fn course(
             .map(|target| target.uuid.clone())
             .collect()
     });
-    let seen = tasks::look(sas, centre, &pass, &begun, uuids.as_ref()).await?;
+    let selected = uuids.as_ref().map(|uuids| selected(uuids, execution));
+    let seen = tasks::look(sas, centre, &pass, &begun, selected.as_ref()).await?;
     let patience = SignedDuration::from_secs(job.spec.timeout_seconds);
     let tasks: Vec<ScanTask> = begun.iter().map(|task| seen.task(task, now, patience)).collect();
     let all_made = execution.calls.iter().all(|record| record.receipt.is_some())
         && published.is_some_and(|plan| i64::try_from(execution.calls.len()) == Ok(plan.call_count));
+    let servers = match &job.spec.targets {
+        Some(targets) if !all_made => Some(sas.servers(centre).by_targets(targets, sas.asked(true)).await?),
+        _ => None,
+    };
     let over = all_made && !tasks.is_empty() && tasks.iter().all(progress::is_over);
     let after = if over {
         let skipped = job.status.iter().flat_map(|status| &status.skipped);
@@ -215,9 +224,22 @@ async fn course(
         in_use: in_use(sas, centre, execution).await?,
         after,
         is_slow: is_slow(&begun, now),
+        servers,
         tasks,
         now,
     })
+}
+
+/// The servers that were selected for a scan for viruses: those of the plan without those that were left out.
+fn selected(uuids: &BTreeSet<String>, execution: &Execution) -> BTreeSet<String> {
+    let records = execution.calls.iter();
+    let added = records.filter(|record| record.action == AddAssetSelectionCriteria::NAME);
+    let left_out: BTreeSet<&str> = added
+        .flat_map(|record| &record.left_out)
+        .map(|server| server.name.as_str())
+        .collect();
+    let stay = uuids.iter().filter(|uuid| !left_out.contains(uuid.as_str()));
+    stay.cloned().collect()
 }
 
 fn is_slow(begun: &[Begun], now: Timestamp) -> bool {

@@ -191,6 +191,7 @@ fn of_servers(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Res
         calls,
         values,
         cost: None,
+        partial: job.spec.on_partial == OnPartial::Proceed,
         warnings: warnings(&wanted, &sorted),
         targets,
     })
@@ -244,14 +245,15 @@ fn choose(
             .into_iter()
             .filter(|server| readiness::lacks(server).is_some())
             .collect();
-        if gone.is_empty() {
+        // The calls leave out those that cannot be scanned when they are made.
+        if gone.len() < held.targets.len() {
             return Ok(held.targets.clone());
         }
         return Err(blocked(
             Reason::AgentOffline,
             format!(
-                "servers of the plan cannot be scanned at the moment: {}; the plan waits for them, or set the annotation \
-                 {} to a new value for a plan without them",
+                "no server of the plan can be scanned at the moment: {}; the plan waits for them, or set the annotation \
+                 {} to a new value for a plan of others",
                 names(gone),
                 sas_api::annotations::REPLAN
             ),
@@ -338,6 +340,7 @@ fn of_account(job: &SasScanJob, prospect: &Prospect) -> Result<Plan, Stop> {
         calls: account_wide::planned(&account_wide::calls(&what), prospect.centre),
         values: values(&wanted, strategy),
         cost: None,
+        partial: false,
         warnings,
         targets: Vec::new(),
     })

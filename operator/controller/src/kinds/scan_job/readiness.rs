@@ -1,10 +1,12 @@
 //! Which servers can be scanned, and what the others lack: an agent, an agent that is online, a paid
 //! edition. A server that lacks several counts for the first of them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sas_api::kinds::auth_binding::Edition;
 use sas_api::kinds::scan_job::{NotReady, Readiness, Unready};
+use sas_api::plan::{NamedValue, Target};
 
 use crate::assets::Server;
 use crate::kinds::count;
@@ -20,6 +22,30 @@ pub(super) fn lacks(server: &Server) -> Option<Unready> {
     } else {
         None
     }
+}
+
+/// The targets of a plan that cannot be scanned now, by uuid, with their names and what they lack.
+pub(super) fn away(targets: &[Target], servers: &[Arc<Server>]) -> Vec<NamedValue> {
+    let listed: HashMap<&str, &Server> = servers
+        .iter()
+        .map(|server| (server.uuid.as_str(), server.as_ref()))
+        .collect();
+    let away = targets.iter().filter_map(|target| {
+        let name = if target.name.is_empty() {
+            &target.uuid
+        } else {
+            &target.name
+        };
+        let why = match listed.get(target.uuid.as_str()).map(|server| lacks(server)) {
+            Some(None) => return None,
+            Some(Some(Unready::NotInstalled)) => "no agent",
+            Some(Some(Unready::Offline)) => "agent offline",
+            Some(Some(Unready::Unauthorized)) => "no paid edition",
+            None => "not listed any more",
+        };
+        Some(NamedValue::new(&target.uuid, format!("{name} ({why})")))
+    });
+    away.collect()
 }
 
 /// Servers by whether they can be scanned.
@@ -82,6 +108,42 @@ pub(super) fn in_words(counts: Readiness) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn targets_that_are_away_come_with_a_reason() {
+        let server = |uuid: &str, online, version| {
+            Arc::new(Server {
+                uuid: uuid.into(),
+                online,
+                version,
+                ..Default::default()
+            })
+        };
+        let servers = [
+            server("u1", true, 7),
+            server("u2", false, 7),
+            server("u3", true, 1),
+        ];
+        let target = |uuid: &str, name: &str| Target {
+            uuid: uuid.into(),
+            name: name.into(),
+            ..Default::default()
+        };
+        let targets = [
+            target("u1", "a"),
+            target("u2", "b"),
+            target("u3", ""),
+            target("u4", "d"),
+        ];
+        let expected = [
+            ("u2", "b (agent offline)"),
+            ("u3", "u3 (no paid edition)"),
+            ("u4", "d (not listed any more)"),
+        ];
+        let expected = expected.map(|(uuid, why)| NamedValue::new(uuid, why));
+        assert_eq!(away(&targets, &servers), expected);
+        assert_eq!(away(&[], &servers), []);
+    }
 
     #[test]
     fn what_a_server_lacks() {

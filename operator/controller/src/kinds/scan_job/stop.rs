@@ -63,6 +63,7 @@ pub(super) fn plan(plan: &Plan, course: &Course) -> Planned {
         targets: Vec::new(),
         values: Vec::new(),
         cost: None,
+        partial: false,
         warnings: stays,
     }))
 }

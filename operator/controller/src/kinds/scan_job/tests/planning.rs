@@ -137,7 +137,12 @@ fn a_plan_that_waits_holds_still() {
         uuids(&held),
         "later servers belong to the next plan"
     );
-    let blocked = again(vec![server(1), offline(2)]);
+    assert_eq!(
+        change(again(vec![server(1), offline(2)])).calls,
+        held.calls,
+        "an agent comes and goes"
+    );
+    let blocked = again(vec![offline(1), offline(2)]);
     assert_eq!(reason(&blocked), Some(Reason::AgentOffline), "the plan waits");
     let gone = change(again(vec![server(1)]));
     assert_eq!(uuids(&gone), ["u-00001"], "it became wrong");

@@ -185,6 +185,7 @@ pub(super) fn course(states: &[TaskState]) -> Course {
         in_use: None,
         after: None,
         is_slow: false,
+        servers: None,
         now: at("2026-11-21T00:00:00Z"),
     }
 }

@@ -1,0 +1,151 @@
+//! Servers that go offline between the approval of a scan and its calls. Where the plan says that it goes on
+//! without them, its calls leave them out, say so, and name nobody who was not approved; otherwise it waits.
+
+use anyhow::{Context, Result, ensure};
+use sas_api::kinds::SasScanJob;
+use sas_api::status::{GatePart, Phase};
+use sas_api::{Reason, annotations};
+use sas_sim::world::ClientStatus;
+use sas_sim::{FaultKind, Record, Rule};
+use sas_tests::{Flow, World, approve, cloud, manifests, wait};
+use serde_json::json;
+
+use crate::crash::{Boundary, Place};
+use crate::scan::scanned;
+use crate::scan_crash::start;
+
+const JOB: &str = "scan";
+const PUSH: &str = "ModifyPushAllTask";
+const ADD: &str = "AddAssetSelectionCriteria";
+
+/// Both servers can be scanned when the plan is made.
+async fn plan(flow: &Flow, scans: &[&str], partial: &str) -> Result<String> {
+    let scans: serde_json::Map<_, _> = scans.iter().map(|scan| ((*scan).to_owned(), json!({}))).collect();
+    let spec = json!({
+        "targets": {"uuids": [cloud::web(1), cloud::web(2)]},
+        "scans": scans,
+        "onPartial": partial,
+        "timeoutSeconds": 30,
+    });
+    flow.create(&manifests::scan_job(JOB, &spec)?).await?;
+    Ok(flow.pending::<SasScanJob>(JOB).await?.1)
+}
+
+/// What each call left out, by name and reason.
+fn left_out(job: &SasScanJob) -> Result<Vec<Vec<String>>> {
+    let status = job.status.as_ref().context("there is no status")?;
+    let execution = status.gate().execution.as_ref().context("nothing was executed")?;
+    let calls = execution.calls.iter();
+    Ok(calls
+        .map(|call| call.left_out.iter().map(|server| server.value.clone()).collect())
+        .collect())
+}
+
+/// The one call of this action that the cloud carried out.
+fn the_only(flow: &Flow, action: &str) -> Result<Record> {
+    let mut committed = flow.cloud.committed();
+    committed.retain(|write| write.action == action);
+    ensure!(committed.len() == 1, "one {action} expected: {committed:#?}");
+    Ok(committed.remove(0))
+}
+
+pub async fn a_server_that_goes_offline_is_left_out(world: World) -> Result<()> {
+    let flow = start(&world, "partial").await?;
+    let hash = plan(&flow, &["vulnerabilities", "virus"], "Proceed").await?;
+    flow.cloud.set_agent(2, ClientStatus::Offline);
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
+
+    assert_eq!(the_only(&flow, PUSH)?.parameters["Uuids"], cloud::web(1));
+    let added = the_only(&flow, ADD)?.parameters;
+    assert_eq!(added["TargetOperationList.1.Target"], cloud::web(1));
+    assert!(!added.contains_key("TargetOperationList.2.Target"), "{added:?}");
+    assert_eq!(scanned(&flow), [[cloud::web(1)].into()]);
+
+    let web_2 = || vec!["web-2 (agent offline)".to_owned()];
+    assert_eq!(left_out(&done)?, [web_2(), vec![], web_2(), vec![], vec![]]);
+    let status = done.status.as_ref().context("there is no status")?;
+    let executed = status.gate().execution.as_ref().map(|execution| &execution.hash);
+    assert_eq!(executed, Some(&hash), "it is the plan that was approved");
+    let summary = status.common.summary.as_deref().unwrap_or_default();
+    assert!(
+        summary.contains("1 server left out: web-2 (agent offline)"),
+        "{summary}"
+    );
+    Ok(())
+}
+
+/// The agent is back when the next operator finds the intent: what it sends are the bytes of the intent.
+pub async fn who_was_left_out_does_not_come_back(world: World) -> Result<()> {
+    let mut flow = start(&world, "partial-back").await?;
+    let hash = plan(&flow, &["vulnerabilities"], "Proceed").await?;
+    flow.cloud.set_agent(2, ClientStatus::Offline);
+    let place = Place {
+        plural: "sasscanjobs".to_owned(),
+        name: JOB.to_owned(),
+        call: 0,
+        writes: PUSH,
+        reads: None,
+    };
+    let trap = place.arm(&flow, Boundary::AfterIntent)?;
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    let lost = place.reach(&flow, Boundary::AfterIntent, trap).await?;
+    flow.kill_operator().await?;
+    drop(lost);
+    flow.cloud.assert_no_write();
+    flow.cloud.set_agent(2, ClientStatus::Online);
+    flow.start_operator()?;
+    let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
+    let sent = flow.cloud.only_write(PUSH);
+    assert_eq!(sent.parameters["Uuids"], cloud::web(1));
+    let status = done.status.as_ref().context("there is no status")?;
+    let execution = status.gate().execution.as_ref().context("nothing was executed")?;
+    let intent = execution.calls[0].intent.as_ref().context("the intent is gone")?;
+    assert_eq!((&sent.nonce, intent.attempt), (&intent.nonce, 1));
+    assert!(intent.resends >= Some(1));
+    Ok(())
+}
+
+/// The first call has run when the server goes offline.
+pub async fn who_goes_offline_between_two_calls_is_left_out_of_the_second(world: World) -> Result<()> {
+    let mut flow = start(&world, "partial-between").await?;
+    let hash = plan(&flow, &["vulnerabilities", "virus"], "Proceed").await?;
+    flow.cloud.fault(Rule::new(FaultKind::Throttle).on(ADD))?;
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    let hit = || flow.cloud.hits(FaultKind::Throttle) >= 1;
+    wait::until_true("the second step is held up", hit).await?;
+    flow.kill_operator().await?;
+    flow.cloud.set_agent(2, ClientStatus::Offline);
+    flow.cloud.heal();
+    flow.start_operator()?;
+    let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
+    let both = format!("{},{}", cloud::web(1), cloud::web(2));
+    assert_eq!(the_only(&flow, PUSH)?.parameters["Uuids"], both);
+    let added = the_only(&flow, ADD)?.parameters;
+    assert!(!added.contains_key("TargetOperationList.2.Target"), "{added:?}");
+    assert_eq!(scanned(&flow), [[cloud::web(1)].into()]);
+    let web_2 = vec!["web-2 (agent offline)".to_owned()];
+    assert_eq!(left_out(&done)?, [vec![], vec![], web_2, vec![], vec![]]);
+    Ok(())
+}
+
+/// A job that wants all of its servers waits for them, under the approval that it has.
+pub async fn a_job_that_wants_all_waits_for_who_is_offline(world: World) -> Result<()> {
+    let flow = start(&world, "partial-abort").await?;
+    let hash = plan(&flow, &["vulnerabilities"], "Abort").await?;
+    flow.cloud.set_agent(2, ClientStatus::Offline);
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    let waiting = flow.phase::<SasScanJob>(JOB, Phase::Blocked).await?;
+    let (_, reason, message) = wait::ready(&waiting).context("Ready is missing")?;
+    assert_eq!(reason, Reason::AgentOffline.as_str());
+    assert!(message.contains("web-2"), "{message}");
+    flow.cloud.assert_no_write();
+    flow.cloud.set_agent(2, ClientStatus::Online);
+    // Any change lets the operator look at once.
+    let nudge = [(annotations::RETRY, json!("now"))];
+    approve::annotate(&flow.as_developer::<SasScanJob>(), JOB, &nudge).await?;
+    flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
+    let both = format!("{},{}", cloud::web(1), cloud::web(2));
+    assert_eq!(flow.cloud.only_write(PUSH).parameters["Uuids"], both);
+    Ok(())
+}
