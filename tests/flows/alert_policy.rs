@@ -18,11 +18,12 @@ use serde_json::{Value, json};
 
 use crate::alerts::fifty_seven;
 
-const NAME: &str = "contain";
+/// The policy of these flows.
+pub const NAME: &str = "contain";
 /// Seconds between two looks: as few as may be.
 const REFRESH: i64 = manifests::REFRESH_SECONDS;
 
-fn policy(spec: &Value) -> Result<SasAlertPolicy> {
+pub fn policy(spec: &Value) -> Result<SasAlertPolicy> {
     let mut full = json!({"refreshIntervalSeconds": REFRESH});
     if let (Some(full), Some(spec)) = (full.as_object_mut(), spec.as_object()) {
         full.extend(spec.clone());

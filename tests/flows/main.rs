@@ -222,7 +222,7 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
             attacks: an_edit_never_slips_under_an_approval, two_names_of_one_person,
                 a_policy_covers_what_is_harmless_and_says_since_when;
             plugin: a_plan_is_read_approved_and_receipted;
-            undo: what_was_ignored_waits_again, a_file_comes_back_from_quarantine,
+            undo: what_was_ignored_waits_again, what_was_taken_back_is_not_proposed_again, a_file_comes_back_from_quarantine,
                 a_false_positive_is_one_no_more, what_cannot_be_undone_is_refused,
                 a_file_that_cannot_go_back_is_told, a_throttled_undo_is_made_once;
         });
@@ -328,7 +328,8 @@ fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
             a_job_that_comes_back_waits_for_another_approval;
         schedule_faults: a_crash_before_the_job_is_noted_makes_no_second_one,
             what_passed_too_long_ago_is_told_and_not_made_up, what_passes_while_suspended_is_not_made_up,
-            jobs_beyond_the_history_are_removed;
+            jobs_beyond_the_history_are_removed,
+            refused_jobs_beyond_the_history_are_removed;
         recommendation: another_table_is_another_plan;
         scan: single_servers_are_scanned_and_nobody_else, checks_whose_reply_is_lost_are_ordered_again,
             servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,

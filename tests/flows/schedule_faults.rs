@@ -171,3 +171,23 @@ pub async fn jobs_beyond_the_history_are_removed(world: World) -> Result<()> {
     .await?;
     Ok(())
 }
+
+pub async fn refused_jobs_beyond_the_history_are_removed(world: World) -> Result<()> {
+    let (mut flow, job) = away(&world, &json!({"failedJobsHistoryLimit": 0})).await?;
+    flow.start_operator()?;
+    wait::until("the job is created", async || {
+        Ok(flow.api::<SasScanJob>().get_opt(&job).await?)
+    })
+    .await?;
+    let (_, hash) = flow.pending::<SasScanJob>(&job).await?;
+    flow.reject::<SasScanJob>(&job, &hash).await?;
+    wait::until("the job is removed", async || {
+        Ok(jobs(&flow).await?.is_empty().then_some(()))
+    })
+    .await?;
+    flow.cloud.assert_no_write();
+    let told = once(&flow, "told that it is over", |status| status.active.is_empty()).await?;
+    let status = told.status.context("there is no status")?;
+    ensure!(status.last_successful_time.is_none(), "nothing was scanned");
+    Ok(())
+}

@@ -2,9 +2,10 @@
 //! an approval of its own, and only where the cloud can.
 
 use anyhow::{Context, Result, ensure};
-use kube::api::DeleteParams;
-use sas_api::kinds::SasAlertAction;
+use kube::ResourceExt;
+use kube::api::{DeleteParams, ListParams};
 use sas_api::kinds::alert_action::AlertOutcome;
+use sas_api::kinds::{SasAlertAction, SasAlertPolicy};
 use sas_api::status::Phase;
 use sas_api::{Reason, Risk, annotations};
 use sas_sim::world::{ClientStatus, EventStatus, Step};
@@ -16,6 +17,7 @@ use sas_tests::world::Identity::{Approver, Developer};
 use sas_tests::{Flow, World, alerts, cloud, manifests, wait};
 use serde_json::json;
 
+use crate::alert_policy;
 use crate::alerts::{NAME, approve_with_comment, message, status};
 
 /// Runs `kubectl sas undo` as the one who writes specs.
@@ -97,6 +99,41 @@ pub async fn what_was_ignored_waits_again(world: World) -> Result<()> {
     assert_eq!(calls.iter().map(alerts_of).collect::<Vec<_>>(), [LOGONS.to_vec()]);
     let counts = status(&done)?.counts.context("there are no counts")?;
     assert_eq!((counts.total, counts.handled), (2, 2));
+    Ok(())
+}
+
+/// Whoever takes something back has decided about it: no policy proposes the same again at once.
+pub async fn what_was_taken_back_is_not_proposed_again(world: World) -> Result<()> {
+    let flow = Flow::start(&world, "undo-policy").await?;
+    handled(&flow, "ignore", &LOGONS).await?;
+    let undo = undone(&flow).await?;
+    approve(&flow, &undo).await?;
+    flow.phase::<SasAlertAction>(&undo, Phase::Succeeded).await?;
+    // The alerts wait again, and only the second object tells of a decision.
+    let actions = flow.as_developer::<SasAlertAction>();
+    actions.delete(NAME, &DeleteParams::default()).await?;
+    let selector = json!({"selector": {"levels": ["serious", "suspicious", "remind"]}});
+    flow.create(&alert_policy::policy(&selector)?).await?;
+    let told = wait::object(
+        &flow.api::<SasAlertPolicy>(),
+        alert_policy::NAME,
+        "told of its look",
+        |policy| {
+            policy
+                .status
+                .as_ref()
+                .is_some_and(|status| status.counts.is_some())
+        },
+    )
+    .await?;
+    let counts = told
+        .status
+        .and_then(|status| status.counts)
+        .context("no counts")?;
+    assert_eq!((counts.matching, counts.decided, counts.proposed), (2, 2, 0));
+    let left = actions.list(&ListParams::default()).await?;
+    let left: Vec<_> = left.items.iter().map(ResourceExt::name_any).collect();
+    assert_eq!(left, [undo]);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use kube::CustomResource;
 use sas_api::annotations;
-use sas_api::plan::{Parameter, Plan, Repeat};
+use sas_api::plan::{NamedValue, Parameter, Plan, Repeat};
 use sas_api::status::{
     CallRecord, CommonPart, CommonStatus, Execution, GatePart, GateStatus, Intent, Outcome, Receipt,
 };
@@ -195,6 +195,17 @@ fn without_a_valid_approval_there_is_no_call() {
             "{key}={value}"
         );
     }
+}
+
+#[test]
+fn a_plan_that_is_not_partial_leaves_nobody_out() {
+    let mut toy = stored();
+    let execution = toy.status.as_mut().unwrap().gate.execution.as_mut().unwrap();
+    execution.calls[0].left_out = vec![NamedValue::new("a", "somebody wrote it into the status")];
+    assert!(matches!(
+        approved(&toy),
+        Err(NotApproved::NotPartial { call_index: 0 })
+    ));
 }
 
 #[test]
