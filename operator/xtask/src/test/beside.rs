@@ -16,7 +16,7 @@ use crate::variant::Variant;
 use crate::{cargo, guard};
 
 /// What runs at the same time; the steps of a lane follow one another.
-const LANES: [&[Step]; 2] = [&[Step::Flows], &[Step::Unit, Step::Conformance, Step::Admission]];
+const LANES: [&[Step]; 2] = [&[Step::Flows, Step::Admission], &[Step::Unit, Step::Conformance]];
 
 pub fn run(variant: Variant, supervisor: &Path, interrupt: &Interrupt) -> Result<Tally> {
     build(supervisor)?;
