@@ -253,3 +253,32 @@ async fn paused_is_not_counted() {
     world.run().await;
     assert_eq!((world.phase(), policy.counted()), (Phase::Ready, 1));
 }
+
+/// Who approves in advance that something is done does not approve that it is stopped.
+#[tokio::test]
+async fn a_stop_waits_for_a_person() {
+    let policy = Nightly::new(9);
+    let world = world(
+        ToySpec {
+            once: true,
+            stoppable: true,
+            patience: Some(1_000),
+            ..harmless()
+        },
+        &policy,
+    );
+    world.gateway.lag(1_000);
+    for _ in 0..6 {
+        world.pass().await.unwrap();
+    }
+    assert_eq!((world.phase(), policy.counted()), (Phase::Verifying, 1));
+    world.gateway.lag(0);
+    world.annotate(annotations::CANCEL, Some("1"));
+    for _ in 0..6 {
+        world.pass().await.unwrap();
+    }
+    assert_eq!(
+        (world.phase(), world.gateway.sent(), policy.counted()),
+        (Phase::PendingApproval, 1, 1)
+    );
+}

@@ -108,6 +108,16 @@ fn settled(calls: usize, begun: &[Begun<'_>], found: &Found, stop: bool) -> Stri
     }
 }
 
+/// A retry right after a failure: the alert still tells of the call before.
+#[test]
+fn a_task_that_was_not_looked_at_is_waited_for() {
+    let (call, answer) = (call(), receipt(7));
+    let call = [made(&call, "quara", &[1], Some(&answer))];
+    let seen = found(&[], &[(1, 1, "quara.AgentOffline", BEGUN)]);
+    let said = settled(1, &call, &seen, true);
+    assert!(said.starts_with("wait"), "{said}");
+}
+
 #[test]
 fn what_became_of_one_call_with_a_reply() {
     let (call, answer) = (call(), receipt(7));

@@ -102,6 +102,7 @@ fn servers_that_cannot_be_scanned() {
         )
     };
     let table = [
+        ("Abort", vec![server(1)], Ok(vec!["u-00001"])),
         ("Abort", vec![server(1), offline(2)], Err(Reason::AgentOffline)),
         ("Abort", vec![server(1), free(2)], Err(Reason::NotAuthorized)),
         ("Abort", vec![free(1), offline(2)], Err(Reason::AgentOffline)),
@@ -117,6 +118,9 @@ fn servers_that_cannot_be_scanned() {
     for (partial, servers, expected) in table {
         let job = spec(partial);
         let planned = plan(&job, &prospect(&job, servers), None);
+        if let Planned::Change(plan) = &planned {
+            assert_eq!(plan.partial, partial == "Proceed");
+        }
         match expected {
             Ok(expected) => assert_eq!(uuids(&change(planned)), expected),
             Err(expected) => assert_eq!(reason(&planned), Some(expected), "{planned:?}"),
