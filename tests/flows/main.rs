@@ -337,6 +337,7 @@ fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
             a_whole_account_beside_another_actor, an_account_without_ready_servers_is_not_scanned;
         scan_partial: a_server_that_goes_offline_is_left_out, who_was_left_out_does_not_come_back,
             who_goes_offline_between_two_calls_is_left_out_of_the_second,
+            who_goes_offline_when_it_is_selected_is_waited_for,
             a_job_that_wants_all_waits_for_who_is_offline;
         scan_binding: servers_get_an_edition_by_a_plan_of_their_own,
             a_binding_that_is_refused_keeps_the_job_waiting;

@@ -129,6 +129,41 @@ pub async fn who_goes_offline_between_two_calls_is_left_out_of_the_second(world:
     Ok(())
 }
 
+/// The selection is made when the server goes offline: nothing takes it out, so the scan waits. What a call
+/// that may have run has named, its repeats with the same token name too.
+pub async fn who_goes_offline_when_it_is_selected_is_waited_for(world: World) -> Result<()> {
+    let mut flow = start(&world, "partial-selected").await?;
+    let hash = plan(&flow, &["virus"], "Proceed").await?;
+    flow.cloud
+        .fault(Rule::new(FaultKind::CommitThenReset).on(ADD).times(1))?;
+    let mut throttle = Rule::new(FaultKind::Throttle).on(ADD);
+    throttle.skip = 1;
+    flow.cloud.fault(throttle)?;
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    let hit = || flow.cloud.hits(FaultKind::CommitThenReset) >= 1;
+    wait::until_true("the reply is lost", hit).await?;
+    flow.kill_operator().await?;
+    flow.cloud.set_agent(2, ClientStatus::Offline);
+    flow.cloud.heal();
+    flow.start_operator()?;
+    let is_held = |job: &SasScanJob| {
+        let said = wait::ready(job).map(|(_, _, message)| message);
+        said.is_some_and(|said| said.contains("web-2 cannot be scanned any more"))
+    };
+    wait::object(&flow.api::<SasScanJob>(), JOB, "held up", is_held).await?;
+    assert_eq!(scanned(&flow).len(), 0);
+    let attempts = flow.cloud.requests_of(ADD);
+    for attempt in &attempts {
+        assert_eq!(attempt.parameters, attempts[0].parameters);
+    }
+    flow.cloud.set_agent(2, ClientStatus::Online);
+    let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
+    the_only(&flow, ADD)?;
+    assert_eq!(scanned(&flow), [[cloud::web(1), cloud::web(2)].into()]);
+    assert_eq!(left_out(&done)?.concat().len(), 0);
+    Ok(())
+}
+
 /// A job that wants all of its servers waits for them, under the approval that it has.
 pub async fn a_job_that_wants_all_waits_for_who_is_offline(world: World) -> Result<()> {
     let flow = start(&world, "partial-abort").await?;

@@ -36,6 +36,13 @@ fn put_back(gate: &mut GateStatus) {
     (gate.plan, gate.execution) = (Some(running.plan), Some(running.execution));
 }
 
+/// What was stopped before is history when there is a new plan.
+pub(crate) fn begin_anew<S: GatePart>(status: &mut S) {
+    status.gate_mut().stopped_by = None;
+    let conditions = &mut status.common_mut().conditions;
+    conditions.retain(|condition| condition.type_ != condition::CANCELLED);
+}
+
 /// Remembers the request as answered.
 pub(crate) fn note<K: Gate>(object: &K, gate: &mut GateStatus) {
     gate.handled_cancel = publish::request(object, annotations::CANCEL).or(gate.handled_cancel.take());

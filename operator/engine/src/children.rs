@@ -235,7 +235,9 @@ pub fn is_child(parent: &impl Resource, child: &impl Resource) -> bool {
         .collect();
     let claimed = annotations::get(child.meta().annotations.as_ref(), annotations::REQUESTED_BY);
     let is_known = |writer: &str| writer == UNKNOWN_WRITER || writers.contains(&writer);
-    writers.contains(&UNKNOWN_WRITER) || claimed.is_some_and(|claimed| claimed.split(',').all(is_known))
+    // Who changes it later, or asks to stop it, is named behind those in whose name it was created.
+    let first = claimed.and_then(|claimed| claimed.split(',').next());
+    writers.contains(&UNKNOWN_WRITER) || first.is_some_and(is_known)
 }
 
 /// Uid of the owner that controls an object.

@@ -328,6 +328,8 @@ async fn apply<K: Gate, A>(
             if let Some(sealed) = &gathered.sealed {
                 if gathered.facts.running.is_some() {
                     aside::set_aside(status.gate_mut());
+                } else if gathered.new_epoch {
+                    aside::begin_anew(status);
                 }
                 publish::publish(object, status, sealed, gathered.new_epoch, context).await?;
             }

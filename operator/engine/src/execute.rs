@@ -187,12 +187,13 @@ where
     let execution = stored
         .status()
         .and_then(|status| status.gate().execution.as_ref());
-    let made = execution.and_then(|execution| {
-        let uid = stored.uid().unwrap_or_default();
-        gather::made(&sealed.plan, execution, &uid).into_iter().nth(index)
-    });
-    match made {
-        Some(made) => object.last_look(look.cloud.as_ref(), &made).await,
+    let Some(execution) = execution else {
+        return Ok(());
+    };
+    let uid = stored.uid().unwrap_or_default();
+    let made = gather::made(&sealed.plan, execution, &uid);
+    match made.get(..=index) {
+        Some(made) => object.last_look(look.cloud.as_ref(), made).await,
         None => Ok(()),
     }
 }

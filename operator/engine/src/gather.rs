@@ -224,7 +224,14 @@ fn verdict<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, sealed: &Sealed) -> V
     let verdict = said(seen).verdict(&sealed.hash, sealed.plan.risk);
     let gate = seen.status.gate();
     let aside = gate.running.as_ref().map(|running| &running.execution);
-    let used_up = |hash: &String| gate.execution.iter().chain(aside).any(|e| e.hash == *hash);
+    let stop = gate.stopped_by.as_deref();
+    let used_up = |hash: &String| {
+        gate.execution
+            .iter()
+            .chain(aside)
+            .chain(stop)
+            .any(|e| e.hash == *hash)
+    };
     match &verdict {
         Verdict::Stale { named } if used_up(named) => Verdict::Undecided,
         _ => verdict,

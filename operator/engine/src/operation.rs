@@ -143,9 +143,14 @@ pub trait Operation<C>: Gate {
     }
 
     /// The last look before a call leaves, when its intent is stored: what may have changed since
-    /// [`observe`](Self::observe) although the call depends on it. Reads only. An error holds the call back
-    /// ([`SendError::NotRun`]) or ends the execution ([`SendError::Rejected`]).
-    fn last_look(&self, _cloud: &C, _made: &Made<'_>) -> impl Future<Output = Result<(), SendError>> + Send {
+    /// [`observe`](Self::observe) although the call depends on it. `made` has the calls that were begun, the
+    /// last of which is about to leave. Reads only. An error holds the call back ([`SendError::NotRun`]) or
+    /// ends the execution ([`SendError::Rejected`]).
+    fn last_look(
+        &self,
+        _cloud: &C,
+        _made: &[Made<'_>],
+    ) -> impl Future<Output = Result<(), SendError>> + Send {
         std::future::ready(Ok(()))
     }
 

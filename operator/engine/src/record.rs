@@ -89,7 +89,10 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
         (Some(intent), Leaving::Again) => intent.resends = Some(intent.resends.unwrap_or(0) + 1),
         (_, Leaving::Again) => {}
         (previous, Leaving::Anew { left_out }) => {
-            record.left_out = left_out;
+            // The cloud takes a token with the parameters of the attempt that may have run, and no others.
+            if call.repeat != Repeat::ClientToken || previous.is_none() {
+                record.left_out = left_out;
+            }
             let attempt = previous
                 .as_ref()
                 .map_or(record.not_run.unwrap_or(0), |i| i.attempt)

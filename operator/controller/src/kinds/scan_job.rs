@@ -132,27 +132,23 @@ impl Operation<Sas> for SasScanJob {
         servers.map_or_else(Vec::new, |servers| readiness::away(&plan.targets, servers))
     }
 
-    async fn last_look(&self, sas: &Sas, made: &Made<'_>) -> Result<(), SendError> {
+    async fn last_look(&self, sas: &Sas, made: &[Made<'_>]) -> Result<(), SendError> {
         let centre = self.spec.data_centre.unwrap_or(sas.home());
+        let Some((made, before)) = made.split_last() else {
+            return Ok(());
+        };
         match made.call.action.as_str() {
             CreateVirusScanOnceTask::NAME => {
                 let in_use = selection::in_use(sas, centre).await.map_err(unread)?;
                 let wanted = made.parameters.get(selection::KEY);
-                selection::verify(in_use.as_deref(), wanted.map(String::as_str))
+                selection::verify(in_use.as_deref(), wanted.map(String::as_str))?;
+                look::all_ready(self, sas, centre, targeted::selected(before)).await
             }
             // The pass that begins has looked at the servers itself.
             ModifyPushAllTask::NAME if look::under_way(self).is_some() => {
                 let uuids = made.parameters.get("Uuids").map_or("", String::as_str);
                 let uuids = uuids.split(',').map(str::to_owned).collect();
-                match look::first_not_ready(sas, centre, uuids).await.map_err(unread)? {
-                    None => Ok(()),
-                    Some(server) => Err(SendError::NotRun {
-                        reason: Reason::AgentOffline,
-                        message: format!("server {server} cannot be scanned any more"),
-                        request_id: None,
-                        retry_after: None,
-                    }),
-                }
+                look::all_ready(self, sas, centre, uuids).await
             }
             _ => Ok(()),
         }

@@ -270,7 +270,7 @@ impl Operation<ToyCloud> for Toy {
         }))
     }
 
-    async fn last_look(&self, cloud: &ToyCloud, _made: &Made<'_>) -> Result<(), SendError> {
+    async fn last_look(&self, cloud: &ToyCloud, _made: &[Made<'_>]) -> Result<(), SendError> {
         if !self.spec.gated {
             return Ok(());
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
+use sas_api::Reason;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasScanJob;
 use sas_api::kinds::scan_job::{ScanKind, ScanTask};
@@ -17,7 +18,7 @@ use sas_client::action::Action;
 use sas_client::actions::{
     AddAssetSelectionCriteria, CreateVirusScanOnceTask, DescribeStrategy, UpdateSelectionKeyByType,
 };
-use sas_engine::{Cloud, Unavailable, is_about_to_act};
+use sas_engine::{Cloud, SendError, Unavailable, is_about_to_act};
 
 use super::plan::{self, PUSHABLE, Prospect};
 use super::prerequisite::Binding;
@@ -262,8 +263,41 @@ async fn in_use(sas: &Sas, centre: DataCentre, execution: &Execution) -> Result<
     Ok(Some(InUse { key }))
 }
 
+/// Holds a call back while one of these servers cannot be scanned, and gives it up after the job's time.
+pub(super) async fn all_ready(
+    job: &SasScanJob,
+    sas: &Sas,
+    centre: DataCentre,
+    uuids: BTreeSet<String>,
+) -> Result<(), SendError> {
+    if uuids.is_empty() {
+        return Ok(());
+    }
+    let lacking = first_not_ready(sas, centre, uuids).await.map_err(super::unread)?;
+    let Some(server) = lacking else {
+        return Ok(());
+    };
+    let message = format!("server {server} cannot be scanned any more");
+    let begun = under_way(job).map(|(_, execution)| execution.started_time.0);
+    let patience = SignedDuration::from_secs(job.spec.timeout_seconds);
+    let is_late = begun.is_some_and(|begun| sas.now().duration_since(begun) > patience);
+    Err(if is_late {
+        SendError::Rejected {
+            message,
+            request_id: None,
+        }
+    } else {
+        SendError::NotRun {
+            reason: Reason::AgentOffline,
+            message,
+            request_id: None,
+            retry_after: None,
+        }
+    })
+}
+
 /// The first of these servers that cannot be scanned now.
-pub(super) async fn first_not_ready(
+async fn first_not_ready(
     sas: &Sas,
     centre: DataCentre,
     uuids: BTreeSet<String>,

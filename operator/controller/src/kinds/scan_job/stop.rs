@@ -1,6 +1,6 @@
 //! Stopping a scan that runs. The cloud stops one-time tasks by their id and executions of a strategy by the
-//! strategy's; it has no call that stops checks of single servers or a scan for viruses. Only a task that is
-//! certainly the job's own is stopped: where several may be it, none is.
+//! strategy's; it has no call that stops checks of single servers or a scan for viruses. Where several tasks may
+//! be the job's, none is stopped; where the cloud cannot say whose the only one is, the plan says so.
 
 use sas_api::Reason;
 use sas_api::account::DataCentre;
@@ -52,6 +52,13 @@ pub(super) fn plan(plan: &Plan, course: &Course) -> Planned {
             reason: Reason::NotStoppable,
             message: format!("the scan cannot be stopped: {}", stays.join("; ")),
         });
+    }
+    if stopped.contains(&ScanKind::Vulnerabilities.as_str()) {
+        stays.push(
+            "the cloud names no task when a scan for vulnerabilities is ordered: the one that is stopped is the only one that \
+             it lists since then; look whether somebody else ordered one"
+                .to_owned(),
+        );
     }
     if calls.iter().any(|call| call.action == ExecStrategy::NAME) {
         stays.push("every run of the baseline strategy is stopped, whoever began it".to_owned());

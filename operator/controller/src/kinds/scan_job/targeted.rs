@@ -18,13 +18,17 @@
 //! let smuggled = TargetedCall(ModifyStartVulScan::default());
 //! ```
 
+use std::collections::BTreeSet;
+
 use sas_api::account::DataCentre;
 use sas_api::kinds::scan_job::VirusScan;
 use sas_api::plan::{Call, Target};
+use sas_client::action::Action;
 use sas_client::actions::{
     AddAssetSelectionCriteria, CreateAssetSelectionConfig, CreateVirusScanOnceTask, ModifyPushAllTask,
     TargetOperation, UpdateSelectionKeyByType,
 };
+use sas_engine::Made;
 
 use super::selection::{self, PURPOSE, with_key};
 use crate::kinds::{call, comma_list};
@@ -92,6 +96,16 @@ fn added(uuids: Vec<String>) -> AddAssetSelectionCriteria {
         target_operation_list: uuids.into_iter().map(add).collect(),
         ..Default::default()
     }
+}
+
+/// The servers that these calls put into a selection, as they went on the wire.
+pub(super) fn selected(made: &[Made<'_>]) -> BTreeSet<String> {
+    let added = made
+        .iter()
+        .filter(|made| made.call.action == AddAssetSelectionCriteria::NAME);
+    let parameters = added.flat_map(|made| &made.parameters);
+    let targets = parameters.filter(|(name, _)| name.ends_with(".Target"));
+    targets.map(|(_, uuid)| uuid.clone()).collect()
 }
 
 /// The same as a plan holds them. Calls about a selection take its key from the receipt of the call that
