@@ -50,17 +50,16 @@ pub(super) fn report(
 /// Before any call: what is planned for each alert, or why it is left alone.
 fn planned(observed: &Observed, earlier: &[AlertResult]) -> BTreeMap<i64, AlertResult> {
     // What an earlier attempt did stays on record: it can be undone.
-    let handled: BTreeMap<&str, &AlertResult> = earlier
+    let handled = earlier
         .iter()
-        .filter(|result| result.outcome == AlertOutcome::Handled)
-        .map(|result| (result.id.as_str(), result))
+        .filter(|result| result.outcome == AlertOutcome::Handled);
+    let mut results: BTreeMap<i64, AlertResult> = handled
+        .filter_map(|result| Some((result.id.parse().ok()?, result.clone())))
         .collect();
     let result = |(id, fate): (&i64, &Fate)| {
         let alert = observed.alert(*id)?;
-        if !matches!(fate, Fate::Act(_))
-            && let Some(earlier) = handled.get(id.to_string().as_str())
-        {
-            return Some((*id, (*earlier).clone()));
+        if !matches!(fate, Fate::Act(_)) && results.contains_key(id) {
+            return None;
         }
         let (operation, outcome, message) = match fate {
             Fate::Act(choice) => (
@@ -96,7 +95,9 @@ fn planned(observed: &Observed, earlier: &[AlertResult]) -> BTreeMap<i64, AlertR
             },
         ))
     };
-    observed.fates.iter().filter_map(result).collect()
+    let now: Vec<_> = observed.fates.iter().filter_map(result).collect();
+    results.extend(now);
+    results
 }
 
 fn described(alert: &Alert, outcome: AlertOutcome) -> AlertResult {

@@ -154,7 +154,8 @@ fn viruses(task: &Begun, known: &Known) -> Vec<Listed> {
         }
     }
     scans.retain(|scan| scan.started.is_some_and(|started| started >= since));
-    scans.sort_by(|a, b| a.id.cmp(&b.id));
+    // The job's own began soon after its order.
+    scans.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     scans
 }
 
@@ -174,12 +175,13 @@ fn own_viruses(task: &Begun, known: &Known, uuids: Option<&BTreeSet<String>>) ->
     let equal = |scan: &Listed| {
         parts(scan).is_some_and(|parts| parts.iter().copied().eq(uuids.iter().map(String::as_str)))
     };
+    let all_compared = scans.len() <= COMPARED;
     if let Some(own) = scans.iter().find(|scan| equal(scan)).cloned() {
         let others: Vec<Listed> = scans
             .into_iter()
             .filter(|scan| scan.id != own.id && equal(scan))
             .collect();
-        let certain = others.is_empty();
+        let certain = others.is_empty() && all_compared;
         return (std::iter::once(own).chain(others).collect(), certain);
     }
     // One whose parts are not listed yet may still be the job's.

@@ -290,3 +290,31 @@ fn what_an_earlier_attempt_handled_is_not_called_somebody_elses() {
         ]
     );
 }
+
+/// A selector finds open alerts only: what an earlier attempt handled is not in its look any more.
+#[test]
+fn what_a_selector_finds_no_more_stays_on_record() {
+    let object = job(json!({"selector": {"levels": ["serious"]}, "operation": "ignore"}));
+    let result = |id: &str, outcome| AlertResult {
+        operation: Some(AlertOperation::Ignore),
+        ..serde_json::from_value(json!({"id": id, "outcome": outcome})).unwrap()
+    };
+    let mut status = SasAlertActionStatus {
+        alerts: vec![result("1", "Handled"), result("2", "Failed")],
+        ..Default::default()
+    };
+    let mut seen = seen(&object, vec![alert(2, "Web shell", "web-1")], &[], Vec::new());
+    seen.found.offers.insert(2, everything());
+    seen = look(&object, seen.found);
+    object.report(&seen, &mut status);
+    let outcomes: Vec<_> = status
+        .alerts
+        .iter()
+        .map(|one| (one.id.as_str(), one.outcome))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [("2", AlertOutcome::Planned), ("1", AlertOutcome::Handled)]
+    );
+    assert_eq!(status.counts.map(|counts| counts.total), Some(2));
+}
