@@ -8,7 +8,7 @@ mod flows;
 mod pages;
 mod tally;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -103,17 +103,6 @@ fn count(mut command: Command) -> Result<Tally> {
         .spawn()
         .context("failed to start the tests")?;
     let output = child.stdout.take().expect("stdout is piped");
-    let mut tally = read(output, |line| println!("{line}"))?;
-    let status = child.wait().context("failed to wait for the tests")?;
-    if !status.success() && tally.failed == 0 {
-        println!("the tests could not run to their end: {status}");
-        tally.failed = 1;
-    }
-    Ok(tally)
-}
-
-/// Shows the lines of an output and sums up the results in it.
-fn read(output: impl Read, show: impl Fn(&str)) -> Result<Tally> {
     let mut tally = Tally::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("failed to read the tests' output")?;
@@ -122,7 +111,12 @@ fn read(output: impl Read, show: impl Fn(&str)) -> Result<Tally> {
             continue;
         }
         tally += tally::libtest(&line).unwrap_or_default();
-        show(&line);
+        println!("{line}");
+    }
+    let status = child.wait().context("failed to wait for the tests")?;
+    if !status.success() && tally.failed == 0 {
+        println!("the tests could not run to their end: {status}");
+        tally.failed = 1;
     }
     Ok(tally)
 }

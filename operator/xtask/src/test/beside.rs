@@ -1,16 +1,16 @@
 //! All steps side by side: what compiles is compiled first, then steps that mostly wait run beside steps that
 //! mostly compute. Each is a run of this program, whose lines are shown in one piece.
 
-use std::io::{Stdout, pipe, stdout};
+use std::io::{BufRead, BufReader, Read, Stdout, pipe, stdout};
 use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
+use super::Step;
 use super::pages::Pages;
-use super::tally::Tally;
-use super::{Step, read};
+use super::tally::{self, Tally};
 use crate::interrupt::Interrupt;
 use crate::variant::Variant;
 use crate::{cargo, guard};
@@ -74,7 +74,7 @@ fn step_of_its_own(
         .stderr(printed);
     let mut child = run.spawn().context("failed to start this program again")?;
     drop(run); // it holds the other end of the pipe
-    let mut tally = read(output, |line| pages.line(step as usize, line))?;
+    let mut tally = sum(output, |line| pages.line(step as usize, line))?;
     let status = child.wait().context("failed to wait for the step")?;
     if !status.success() && tally.failed == 0 {
         pages.line(
@@ -84,4 +84,38 @@ fn step_of_its_own(
         tally += Tally::FAILURE;
     }
     Ok(tally)
+}
+
+/// Shows what a step prints, but for the last line, which sums it up.
+fn sum(output: impl Read, show: impl Fn(&str)) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for line in BufReader::new(output).lines() {
+        let line = line.context("failed to read a step's output")?;
+        match tally::summary(&line) {
+            Some(summary) => tally += summary,
+            None => show(&line),
+        }
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn what_a_step_has_summed_up_counts_once() {
+        let result =
+            "test result: ok. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s";
+        let printed = format!("{result}\n3 passed, 1 failed, 0 skipped\n");
+        let shown = RefCell::new(Vec::new());
+        let tally = sum(printed.as_bytes(), |line| {
+            shown.borrow_mut().push(line.to_owned());
+        })
+        .unwrap();
+        assert_eq!(tally.to_string(), "3 passed, 1 failed, 0 skipped");
+        assert_eq!(shown.into_inner(), [result]);
+    }
 }
