@@ -19,15 +19,9 @@ const WARM_UP: usize = 50;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Some(world) = World::from_environment()? else {
-        println!(
-            "skipped: set SAS_TESTS_DIR to the folder of a `cargo xtask up --without operator,simulator`"
-        );
+    let Some(world) = World::of_bench()? else {
         return Ok(());
     };
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;
     let mut flow = Flow::start(&world, "bench").await?;
     let web = manifests::binding_of("web", "Ultimate", &[cloud::web(1)])?;
     flow.create(&web).await?;

@@ -21,15 +21,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Some(world) = World::from_environment()? else {
-        println!(
-            "skipped: set SAS_TESTS_DIR to the folder of a `cargo xtask up --without operator,simulator`"
-        );
+    let Some(world) = World::of_bench()? else {
         return Ok(());
     };
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;
     println!(
         "{:>8} {:>9} {:>7} {:>7} {:>12} {:>12} {:>14}",
         "servers", "seconds", "reads", "calls", "object", "ConfigMaps", "the largest"

@@ -13,15 +13,9 @@ const PATIENCE: Duration = Duration::from_mins(30);
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Some(world) = World::from_environment()? else {
-        println!(
-            "skipped: set SAS_TESTS_DIR to the folder of a `cargo xtask up --without operator,simulator`"
-        );
+    let Some(world) = World::of_bench()? else {
         return Ok(());
     };
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;
     println!(
         "{:>8} {:>14} {:>14} {:>22} {:>20} {:>14}",
         "scans",

@@ -99,14 +99,6 @@ pub fn scanned(flow: &Flow) -> Vec<BTreeSet<String>> {
     })
 }
 
-fn sent(flow: &Flow) -> Vec<String> {
-    flow.cloud
-        .committed()
-        .into_iter()
-        .map(|write| write.action)
-        .collect()
-}
-
 pub async fn single_servers_are_scanned_and_nobody_else(world: World) -> Result<()> {
     let flow = start(&world, "scan").await?;
     let spec = json!({
@@ -178,7 +170,7 @@ pub async fn checks_whose_reply_is_lost_are_ordered_again(world: World) -> Resul
     // No copy of the first bytes can arrive any more: nothing proves them, so the harmless order is repeated.
     flow.cloud.step_clock(33.0 * 60.0)?;
     let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
-    assert_eq!(sent(&flow), [PUSH, PUSH]);
+    assert_eq!(flow.cloud.carried_out(), [PUSH, PUSH]);
     let execution = done
         .status
         .context("there is no status")?
@@ -200,7 +192,7 @@ pub async fn servers_for_viruses_are_those_of_the_plan(world: World) -> Result<(
     flow.approve::<SasScanJob>(JOB, &hash).await?;
     let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
     assert_eq!(
-        sent(&flow),
+        flow.cloud.carried_out(),
         [
             SELECT,
             "AddAssetSelectionCriteria",
@@ -307,7 +299,7 @@ pub async fn two_scans_for_viruses_take_turns(world: World) -> Result<()> {
         scanned,
         [BTreeSet::from([cloud::web(1)]), BTreeSet::from([cloud::web(2)])]
     );
-    let chains = sent(&flow);
+    let chains = flow.cloud.carried_out();
     assert_eq!(chains.len(), 8);
     assert_eq!(chains[3], ORDER, "the chains are mixed: {chains:?}");
     Ok(())
@@ -350,7 +342,7 @@ pub async fn a_whole_account_beside_another_actor(world: World) -> Result<()> {
     flow.approve::<SasScanJob>(JOB, &hash).await?;
     let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
     assert_eq!(
-        sent(&flow),
+        flow.cloud.carried_out(),
         [
             "ModifyStartVulScan",
             "ExecStrategy",

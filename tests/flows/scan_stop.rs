@@ -48,14 +48,6 @@ async fn ask(flow: &Flow, request: impl Into<Value>) -> Result<SasScanJob> {
     .await
 }
 
-fn sent(flow: &Flow) -> Vec<String> {
-    flow.cloud
-        .committed()
-        .into_iter()
-        .map(|write| write.action)
-        .collect()
-}
-
 async fn cancelled(flow: &Flow) -> Result<SasScanJob> {
     let job = flow.phase::<SasScanJob>(JOB, Phase::Failed).await?;
     let (_, reason, message) = wait::ready(&job).context("Ready is missing")?;
@@ -116,7 +108,7 @@ pub async fn a_scan_is_stopped_by_a_plan_of_its_own(world: World) -> Result<()> 
     let stop = gate.plan.as_ref().context("there is no plan")?;
     assert_eq!(stop.plan.calls[0].value("TaskId"), task.field("TaskId"));
     ensure!(gate.epoch == Some(2) && hash != scan, "{gate:?}");
-    assert_eq!(sent(&flow), [ORDER]);
+    assert_eq!(flow.cloud.carried_out(), [ORDER]);
     told(&flow, "Unknown", Reason::AwaitingApproval).await?;
     // The approval of the scan is still on the object, and counts for nothing here.
     assert_eq!(waiting.annotations()[annotations::APPROVED_PLAN], scan);
@@ -126,7 +118,7 @@ pub async fn a_scan_is_stopped_by_a_plan_of_its_own(world: World) -> Result<()> 
     .await?;
     flow.approve::<SasScanJob>(JOB, &hash).await?;
     cancelled(&flow).await?;
-    assert_eq!(sent(&flow), [ORDER, CANCEL]);
+    assert_eq!(flow.cloud.carried_out(), [ORDER, CANCEL]);
     Ok(())
 }
 
@@ -136,7 +128,7 @@ pub async fn a_stop_whose_reply_is_lost_is_made_once(world: World) -> Result<()>
     flow.cloud.fault_once(FaultKind::CommitThenReset, CANCEL)?;
     flow.approve::<SasScanJob>(JOB, &hash).await?;
     cancelled(&flow).await?;
-    assert_eq!(sent(&flow), [ORDER, CANCEL]);
+    assert_eq!(flow.cloud.carried_out(), [ORDER, CANCEL]);
     Ok(())
 }
 
@@ -149,7 +141,7 @@ pub async fn a_throttled_stop_is_made_once(world: World) -> Result<()> {
     flow.approve::<SasScanJob>(JOB, &hash).await?;
     cancelled(&flow).await?;
     assert_eq!(
-        (sent(&flow), cancels(&flow)),
+        (flow.cloud.carried_out(), cancels(&flow)),
         (vec![ORDER.to_owned(), CANCEL.to_owned()], 3)
     );
     Ok(())
@@ -164,12 +156,12 @@ pub async fn a_missing_right_to_stop_is_named(world: World) -> Result<()> {
     let blocked = wait::reason::<SasScanJob>(&flow.api(), JOB, Reason::PermissionDenied).await?;
     let (_, _, message) = wait::ready(&blocked).context("Ready is missing")?;
     ensure!(message.contains(&missing), "{message}");
-    assert_eq!(sent(&flow), [ORDER]);
+    assert_eq!(flow.cloud.carried_out(), [ORDER]);
     // What runs is followed meanwhile, and may end.
     flow.cloud.step_clock(3_700.0)?;
     flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
     told(&flow, "False", Reason::NothingToStop).await?;
-    assert_eq!(sent(&flow), [ORDER]);
+    assert_eq!(flow.cloud.carried_out(), [ORDER]);
     Ok(())
 }
 
@@ -182,7 +174,10 @@ pub async fn a_scan_that_ends_by_itself_needs_no_stop(world: World) -> Result<()
     let words = "must be the full hash of the published plan";
     approve::refused(&flow.as_approver::<SasScanJob>(), JOB, &approval, words).await?;
     told(&flow, "False", Reason::NothingToStop).await?;
-    assert_eq!((sent(&flow), cancels(&flow)), (vec![ORDER.to_owned()], 0));
+    assert_eq!(
+        (flow.cloud.carried_out(), cancels(&flow)),
+        (vec![ORDER.to_owned()], 0)
+    );
     Ok(())
 }
 
@@ -216,7 +211,10 @@ pub async fn a_stop_that_nobody_wants_any_more_is_none(world: World) -> Result<(
     wait::object(&flow.api::<SasScanJob>(), JOB, "rejected", is_dropped).await?;
     flow.cloud.step_clock(3_700.0)?;
     flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
-    assert_eq!((sent(&flow), cancels(&flow)), (vec![ORDER.to_owned()], 0));
+    assert_eq!(
+        (flow.cloud.carried_out(), cancels(&flow)),
+        (vec![ORDER.to_owned()], 0)
+    );
     Ok(())
 }
 
@@ -248,7 +246,10 @@ pub async fn where_nothing_runs_nothing_is_stopped(world: World) -> Result<()> {
         "{message}"
     );
     ensure!(wait::in_phase(&done, Phase::Succeeded), "{done:?}");
-    assert_eq!((sent(&flow), cancels(&flow)), (vec![ORDER.to_owned()], 0));
+    assert_eq!(
+        (flow.cloud.carried_out(), cancels(&flow)),
+        (vec![ORDER.to_owned()], 0)
+    );
     Ok(())
 }
 
@@ -283,7 +284,7 @@ pub async fn a_baseline_is_stopped_by_its_strategy(world: World) -> Result<()> {
     flow.approve::<SasScanJob>(JOB, &hash).await?;
     flow.phase::<SasScanJob>(JOB, Phase::Failed).await?;
     told(&flow, "True", Reason::Cancelled).await?;
-    assert_eq!(sent(&flow), [STRATEGY, STRATEGY]);
+    assert_eq!(flow.cloud.carried_out(), [STRATEGY, STRATEGY]);
     let orders = flow.cloud.requests_of(STRATEGY);
     assert_eq!(orders[1].parameters["ExecAction"], "terminate");
     assert_eq!(
@@ -311,7 +312,7 @@ pub async fn crash(world: World, boundary: Boundary) -> Result<()> {
     drop(lost);
     if let Some(committed) = boundary.committed() {
         assert_eq!(
-            sent(&flow).len(),
+            flow.cloud.carried_out().len(),
             1 + usize::from(committed),
             "before the second operator"
         );
@@ -319,7 +320,7 @@ pub async fn crash(world: World, boundary: Boundary) -> Result<()> {
     flow.cloud.heal();
     flow.start_operator()?;
     cancelled(&flow).await?;
-    assert_eq!(sent(&flow), [ORDER, CANCEL]);
+    assert_eq!(flow.cloud.carried_out(), [ORDER, CANCEL]);
     let attempts = flow.cloud.requests_of(CANCEL);
     ensure!(
         attempts.iter().all(|attempt| attempt.nonce == attempts[0].nonce),
@@ -334,7 +335,7 @@ pub async fn what_cannot_be_stopped_is_told(world: World) -> Result<()> {
     flow.create(&manifests::scan_job(JOB, &spec)?).await?;
     flow.approve_pending::<SasScanJob>(JOB).await?;
     flow.phase::<SasScanJob>(JOB, Phase::Verifying).await?;
-    assert_eq!(sent(&flow).len(), 1);
+    assert_eq!(flow.cloud.carried_out().len(), 1);
     ask(&flow, "1").await?;
     told(&flow, "False", Reason::NotStoppable).await?;
     wait::until_true("an event that says so", || {
@@ -344,6 +345,6 @@ pub async fn what_cannot_be_stopped_is_told(world: World) -> Result<()> {
             .any(|event| event.body["reason"] == Reason::NotStoppable.as_str())
     })
     .await?;
-    assert_eq!((sent(&flow).len(), cancels(&flow)), (1, 0));
+    assert_eq!((flow.cloud.carried_out().len(), cancels(&flow)), (1, 0));
     Ok(())
 }

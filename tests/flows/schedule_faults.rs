@@ -151,19 +151,28 @@ pub async fn what_passes_while_suspended_is_not_made_up(world: World) -> Result<
     Ok(())
 }
 
-pub async fn jobs_beyond_the_history_are_removed(world: World) -> Result<()> {
-    let (mut flow, job) = away(&world, &json!({"successfulJobsHistoryLimit": 0})).await?;
+/// Lets the operator create the job, and gives its plan.
+async fn planned(flow: &mut Flow, job: &str) -> Result<String> {
     flow.start_operator()?;
     wait::until("the job is created", async || {
-        Ok(flow.api::<SasScanJob>().get_opt(&job).await?)
+        Ok(flow.api::<SasScanJob>().get_opt(job).await?)
     })
     .await?;
-    let (_, hash) = flow.pending::<SasScanJob>(&job).await?;
-    flow.approve::<SasScanJob>(&job, &hash).await?;
+    Ok(flow.pending::<SasScanJob>(job).await?.1)
+}
+
+async fn is_removed(flow: &Flow) -> Result<()> {
     wait::until("the job is removed", async || {
-        Ok(jobs(&flow).await?.is_empty().then_some(()))
+        Ok(jobs(flow).await?.is_empty().then_some(()))
     })
-    .await?;
+    .await
+}
+
+pub async fn jobs_beyond_the_history_are_removed(world: World) -> Result<()> {
+    let (mut flow, job) = away(&world, &json!({"successfulJobsHistoryLimit": 0})).await?;
+    let hash = planned(&mut flow, &job).await?;
+    flow.approve::<SasScanJob>(&job, &hash).await?;
+    is_removed(&flow).await?;
     flow.cloud.only_write("GenerateOnceTask");
     once(&flow, "told of the success", |status| {
         status.last_successful_time.is_some() && status.active.is_empty()
@@ -174,17 +183,9 @@ pub async fn jobs_beyond_the_history_are_removed(world: World) -> Result<()> {
 
 pub async fn refused_jobs_beyond_the_history_are_removed(world: World) -> Result<()> {
     let (mut flow, job) = away(&world, &json!({"failedJobsHistoryLimit": 0})).await?;
-    flow.start_operator()?;
-    wait::until("the job is created", async || {
-        Ok(flow.api::<SasScanJob>().get_opt(&job).await?)
-    })
-    .await?;
-    let (_, hash) = flow.pending::<SasScanJob>(&job).await?;
+    let hash = planned(&mut flow, &job).await?;
     flow.reject::<SasScanJob>(&job, &hash).await?;
-    wait::until("the job is removed", async || {
-        Ok(jobs(&flow).await?.is_empty().then_some(()))
-    })
-    .await?;
+    is_removed(&flow).await?;
     flow.cloud.assert_no_write();
     let told = once(&flow, "told that it is over", |status| status.active.is_empty()).await?;
     let status = told.status.context("there is no status")?;

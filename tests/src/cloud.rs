@@ -302,6 +302,12 @@ impl Cloud {
         requests
     }
 
+    /// The actions of everything that the cloud carried out, in order.
+    pub fn carried_out(&self) -> Vec<String> {
+        let committed = self.committed().into_iter();
+        committed.map(|write| write.action).collect()
+    }
+
     /// Proves that nothing asked the cloud to change anything.
     pub fn assert_no_write(&self) {
         let attempts = self.write_attempts();

@@ -103,6 +103,20 @@ impl World {
         }))
     }
 
+    /// The control plane of a bench, which needs one of its own; where none is named, says how to name it.
+    pub fn of_bench() -> Result<Option<Self>> {
+        let world = Self::from_environment()?;
+        if world.is_none() {
+            println!(
+                "skipped: set {DIR_VARIABLE} to the folder of a `cargo xtask up --without operator,simulator`"
+            );
+        }
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;
+        Ok(world)
+    }
+
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir

@@ -254,18 +254,23 @@ fn an_alert_stands_in_one_list_and_there_is_room_for_a_thousand() {
     }
 }
 
-/// A retry looks at all alerts anew; what the first attempt handled stays on record, so that it can be undone.
-#[test]
-fn what_an_earlier_attempt_handled_is_not_called_somebody_elses() {
-    let object = job(json!({"alertIDs": ["1", "2", "3"], "operation": "ignore"}));
+/// What an attempt leaves that handled alert 1 and failed with alert 2.
+fn first_attempt() -> SasAlertActionStatus {
     let result = |id: &str, outcome| AlertResult {
         operation: Some(AlertOperation::Ignore),
         ..serde_json::from_value(json!({"id": id, "outcome": outcome})).unwrap()
     };
-    let mut status = SasAlertActionStatus {
+    SasAlertActionStatus {
         alerts: vec![result("1", "Handled"), result("2", "Failed")],
         ..Default::default()
-    };
+    }
+}
+
+/// A retry looks at all alerts anew; what the first attempt handled stays on record, so that it can be undone.
+#[test]
+fn what_an_earlier_attempt_handled_is_not_called_somebody_elses() {
+    let object = job(json!({"alertIDs": ["1", "2", "3"], "operation": "ignore"}));
+    let mut status = first_attempt();
     let open = alert(3, "Web shell", "web-1");
     let alerts = vec![
         handled(1, 2, "ignore.Success"),
@@ -295,14 +300,7 @@ fn what_an_earlier_attempt_handled_is_not_called_somebody_elses() {
 #[test]
 fn what_a_selector_finds_no_more_stays_on_record() {
     let object = job(json!({"selector": {"levels": ["serious"]}, "operation": "ignore"}));
-    let result = |id: &str, outcome| AlertResult {
-        operation: Some(AlertOperation::Ignore),
-        ..serde_json::from_value(json!({"id": id, "outcome": outcome})).unwrap()
-    };
-    let mut status = SasAlertActionStatus {
-        alerts: vec![result("1", "Handled"), result("2", "Failed")],
-        ..Default::default()
-    };
+    let mut status = first_attempt();
     let mut seen = seen(&object, vec![alert(2, "Web shell", "web-1")], &[], Vec::new());
     seen.found.offers.insert(2, everything());
     seen = look(&object, seen.found);
