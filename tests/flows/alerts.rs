@@ -134,7 +134,7 @@ pub async fn fifty_seven_alerts_of_five_kinds(world: World) -> Result<()> {
     Ok(())
 }
 
-fn rule(server: Option<u32>, value: &str) -> WhitelistRule {
+pub fn rule(server: Option<u32>, value: &str) -> WhitelistRule {
     let miner = miner(1);
     WhitelistRule {
         kind: miner.kind,
@@ -150,14 +150,14 @@ fn rule(server: Option<u32>, value: &str) -> WhitelistRule {
 }
 
 /// A miner on each of two servers, one rule for all of them and one for the first.
-fn whitelisted() -> sas_sim::World {
+pub fn whitelisted() -> sas_sim::World {
     let mut world = alerts::world([(1, miner(1)), (2, miner(2))]);
     let centre = world.centre(cloud::ACCOUNT, cloud::CENTRE);
     centre.whitelist_rules = [(1, rule(None, "/opt/a")), (2, rule(Some(1), "/opt/b"))].into();
     world
 }
 
-fn whitelisting() -> Result<SasAlertAction> {
+pub fn whitelisting() -> Result<SasAlertAction> {
     let rules = json!([{"field": "filePath", "operate": "contains", "value": "/backup/"}]);
     let spec = json!({
         "alertIDs": ["1", "2"],
@@ -168,7 +168,7 @@ fn whitelisting() -> Result<SasAlertAction> {
 }
 
 /// The rules in force, as server and value; `-` stands for all servers.
-fn in_force(flow: &Flow) -> Vec<(String, String)> {
+pub fn in_force(flow: &Flow) -> Vec<(String, String)> {
     flow.cloud.change(|centre| {
         let rules = centre
             .whitelist_rules

@@ -223,7 +223,7 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
                 a_policy_covers_what_is_harmless_and_says_since_when;
             plugin: a_plan_is_read_approved_and_receipted;
             undo: what_was_ignored_waits_again, what_was_taken_back_is_not_proposed_again, a_file_comes_back_from_quarantine,
-                a_false_positive_is_one_no_more, what_cannot_be_undone_is_refused,
+                a_false_positive_is_one_no_more, rules_of_others_are_named_before_they_go, what_cannot_be_undone_is_refused,
                 a_file_that_cannot_go_back_is_told, a_throttled_undo_is_made_once;
         });
     }

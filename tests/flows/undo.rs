@@ -18,6 +18,7 @@ use sas_tests::{Flow, World, alerts, cloud, manifests, wait};
 use serde_json::json;
 
 use crate::alert_policy;
+use crate::alerts as alerts_flows;
 use crate::alerts::{NAME, approve_with_comment, message, status};
 
 /// Runs `kubectl sas undo` as the one who writes specs.
@@ -215,6 +216,56 @@ pub async fn a_false_positive_is_one_no_more(world: World) -> Result<()> {
     let handled = flow.cloud.handled();
     assert_eq!(handled[1..], [("rm_mark_mis_info".to_owned(), vec![1])]);
     assert_eq!(in_force(), 0);
+    Ok(())
+}
+
+/// The cloud takes all rules for such alerts away, so whoever approves has to see those of others, also one that
+/// comes while the plan waits.
+pub async fn rules_of_others_are_named_before_they_go(world: World) -> Result<()> {
+    let flow = Flow::start_in(&world, "unlist", alerts_flows::whitelisted()).await?;
+    flow.create(&alerts_flows::whitelisting()?).await?;
+    let (_, hash) = flow.pending::<SasAlertAction>(NAME).await?;
+    approve_with_comment(&flow, &hash, "our backup").await?;
+    flow.phase::<SasAlertAction>(NAME, Phase::Succeeded).await?;
+
+    let name = undone(&flow).await?;
+    let (waiting, old) = flow.pending::<SasAlertAction>(&name).await?;
+    let others = |object: &SasAlertAction| -> Result<String> {
+        let plan = status(object)?.gate.plan.context("there is no plan")?.plan;
+        let mut warnings = plan.warnings.into_iter();
+        warnings
+            .find(|text| text.contains("somebody else added"))
+            .context("nothing is said of others")
+    };
+    let said = others(&waiting)?;
+    ensure!(
+        said.contains("/opt/a") && said.contains("/opt/b") && !said.contains("/backup/"),
+        "{said}"
+    );
+    flow.cloud.change(|centre| {
+        centre
+            .whitelist_rules
+            .insert(90, alerts_flows::rule(None, "/opt/c"))
+    });
+    approve(&flow, &name).await?;
+    let api = flow.api::<SasAlertAction>();
+    let changed = wait::object(&api, &name, "another plan", |object| {
+        let plan = object
+            .status
+            .as_ref()
+            .and_then(|status| status.gate.plan.as_ref());
+        plan.is_some_and(|plan| plan.hash != old)
+    });
+    let said = others(&changed.await?)?;
+    ensure!(said.contains("/opt/c"), "{said}");
+    let calls = flow.cloud.handled();
+    ensure!(
+        calls.iter().all(|(code, _)| code != "rm_mark_mis_info"),
+        "nobody approved the new plan: {calls:?}"
+    );
+    approve(&flow, &name).await?;
+    flow.phase::<SasAlertAction>(&name, Phase::Succeeded).await?;
+    assert_eq!(alerts_flows::in_force(&flow), []);
     Ok(())
 }
 

@@ -6,5 +6,5 @@ pub mod gauges;
 pub mod listing;
 pub mod recommendation;
 
-pub use alert::{Alert, PATH_BYTES};
+pub use alert::{Alert, NAME_BYTES, PATH_BYTES};
 pub use listing::{Listed, Page, Query, alerts, pages};

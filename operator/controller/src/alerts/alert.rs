@@ -9,7 +9,7 @@ use sas_client::actions::SuspEvent;
 /// Longest id, UUID, level and code, in bytes.
 const ID_BYTES: usize = 128;
 /// Longest name, in bytes.
-const NAME_BYTES: usize = 256;
+pub const NAME_BYTES: usize = 256;
 /// Paths that are kept of an alert.
 const FILES: usize = 8;
 /// Longest path, in bytes.
@@ -80,7 +80,7 @@ impl Alert {
                 type_code
             },
             type_name,
-            event_code: first_of(&[&row.alarm_event_name, &row.event_sub_type], ID_BYTES),
+            event_code: first_of(&[&row.alarm_event_name, &row.event_sub_type], NAME_BYTES),
             level: first_of(&[&row.level], ID_BYTES),
             status: AlertStatus(row.event_status.unwrap_or_default()),
             uuid: first_of(&[&row.uuid], ID_BYTES),

@@ -15,6 +15,7 @@ mod orders;
 mod plan;
 mod quarantine;
 mod report;
+mod rules;
 mod settle;
 mod task;
 mod values;
@@ -34,9 +35,10 @@ use sas_api::plan::{NamedValue, Plan};
 use sas_api::status::{GateStatus, Receipt};
 use sas_client::action::ActionInfo;
 use sas_client::actions::{
-    CheckSecurityEventId, DescribeCloudCenterInstances, DescribeSecurityEventOperationStatus,
-    DescribeSecurityEventOperations, DescribeSuspEventQuaraFiles, DescribeSuspEvents, GetCallerIdentity,
-    HandleSecurityEvents, OperationCancelIgnoreSuspEvent, RollbackSuspEventQuaraFile,
+    CheckSecurityEventId, DescribeCloudCenterInstances, DescribeSecurityEventMarkMissList,
+    DescribeSecurityEventOperationStatus, DescribeSecurityEventOperations, DescribeSuspEventQuaraFiles,
+    DescribeSuspEvents, GetCallerIdentity, HandleSecurityEvents, OperationCancelIgnoreSuspEvent,
+    RollbackSuspEventQuaraFile,
 };
 use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable, is_waiting};
 
@@ -62,6 +64,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo::of::<CheckSecurityEventId>(),
     ActionInfo::of::<DescribeCloudCenterInstances>(),
     ActionInfo::of::<DescribeSuspEventQuaraFiles>(),
+    ActionInfo::of::<DescribeSecurityEventMarkMissList>(),
     ActionInfo::of::<HandleSecurityEvents>(),
     ActionInfo::of::<OperationCancelIgnoreSuspEvent>(),
     ActionInfo::of::<RollbackSuspEventQuaraFile>(),
@@ -295,7 +298,7 @@ fn fates(
         let fate = match orders.on(*id) {
             Err(why) => Fate::Left(why),
             Ok(operation) if operation.takes_back() => {
-                let fate = take_back(operation, alert, offer, found.files.as_ref());
+                let fate = take_back(operation, alert, found);
                 because(fate, orders.done(*id))
             }
             Ok(_) => choose(&object.spec, alert, offer, table),

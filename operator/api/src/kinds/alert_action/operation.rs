@@ -178,6 +178,9 @@ impl AlertOperation {
 #[x_kube(validation = Rule::new("!(self.operation in ['Recommended', 'Undo'])")
     .message("`operation` must be what was done: 'Recommended' and 'Undo' do not say it")
     .field_path(".operation"))]
+#[x_kube(validation = Rule::new("!has(self.whitelist) || self.operation == 'advance_mark_mis_info'")
+    .message("`whitelist` must not be set unless `operation` is 'advance_mark_mis_info', which alone adds such rules")
+    .field_path(".whitelist"))]
 pub struct Undone {
     /// The operation that was done.
     pub operation: AlertOperation,
@@ -189,6 +192,10 @@ pub struct Undone {
     )]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub alert_ids: Vec<String>,
+    /// Whitelist rules that `advance_mark_mis_info` added. The cloud takes all rules for such alerts away; the plan
+    /// names those that are not among these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whitelist: Option<Whitelist>,
 }
 
 /// How an address is blocked.

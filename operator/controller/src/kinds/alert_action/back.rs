@@ -1,14 +1,12 @@
 //! What is done about an alert to take an earlier operation back: a pure function of the alert, what the cloud
 //! offers for it, and the files in quarantine.
 
-use std::collections::BTreeMap;
-
 use sas_api::alerts::AlertStatus;
 use sas_api::kinds::alert_action::AlertOperation;
 use sas_api::text::shown;
 
 use super::choose::{Choice, Detail, Fate};
-use super::offer::Offer;
+use super::look::Found;
 use super::quarantine::{File, FileState};
 use crate::alerts::Alert;
 
@@ -16,16 +14,18 @@ use crate::alerts::Alert;
 const FILES_BYTES: usize = 300;
 
 /// What is done to take something back by this operation.
-pub(super) fn take_back(
-    operation: AlertOperation,
-    alert: &Alert,
-    offer: Option<&Offer>,
-    files: Option<&BTreeMap<i64, File>>,
-) -> Fate {
+pub(super) fn take_back(operation: AlertOperation, alert: &Alert, found: &Found) -> Fate {
     match operation {
         AlertOperation::CancelIgnore => cancel_ignore(alert),
-        AlertOperation::RestoreFile => restore(alert, files),
-        _ => by_operation(operation, alert, offer),
+        AlertOperation::RestoreFile => restore(alert, found),
+        AlertOperation::RmMarkMisInfo if found.rules.as_ref().is_none_or(|rules| !rules.is_whole()) => {
+            Fate::Left(
+                "the account has more whitelist rules than can be looked at, so that nobody can say which of them \
+                 would go; take the alert off the whitelist in the console"
+                    .to_owned(),
+            )
+        }
+        _ => by_operation(operation, alert, found),
     }
 }
 
@@ -39,12 +39,9 @@ fn cancel_ignore(alert: &Alert) -> Fate {
     ))
 }
 
-fn restore(alert: &Alert, files: Option<&BTreeMap<i64, File>>) -> Fate {
-    let of_alert: Vec<&File> = files
-        .into_iter()
-        .flat_map(BTreeMap::values)
-        .filter(|file| file.is_of(alert))
-        .collect();
+fn restore(alert: &Alert, found: &Found) -> Fate {
+    let files = found.files.iter().flat_map(|files| files.values());
+    let of_alert: Vec<&File> = files.filter(|file| file.is_of(alert)).collect();
     let held: Vec<&File> = of_alert
         .iter()
         .copied()
@@ -81,12 +78,12 @@ fn restore(alert: &Alert, files: Option<&BTreeMap<i64, File>>) -> Fate {
 
 /// The cloud offers these for handled alerts in some cases only; where it names none, the alert itself says
 /// what was done.
-fn by_operation(operation: AlertOperation, alert: &Alert, offer: Option<&Offer>) -> Fate {
+fn by_operation(operation: AlertOperation, alert: &Alert, found: &Found) -> Fate {
     let code = operation.as_str();
     if alert.status.is_open() == Some(true) {
         return Fate::Left("nobody has dealt with it, so there is nothing to take back".to_owned());
     }
-    let may = match offer {
+    let may = match found.offers.get(&alert.id) {
         Some(offer) => offer.may(operation) == Some(true),
         None if operation == AlertOperation::RmMarkMisInfo => alert.status == AlertStatus(8),
         None => alert.status == AlertStatus(32) && alert.operation_result.starts_with("manual_handled."),

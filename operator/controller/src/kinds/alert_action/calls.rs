@@ -49,7 +49,7 @@ pub(super) fn build(object: &SasAlertAction, observed: &Observed, chosen: &BTree
             ..Default::default()
         }),
         partial: false,
-        warnings: words::warnings(observed, &groups, chosen),
+        warnings: words::warnings(object, observed, &groups, chosen),
         targets: chosen
             .iter()
             .filter_map(|(id, choice)| Some(words::target(observed.alert(*id)?, choice)))

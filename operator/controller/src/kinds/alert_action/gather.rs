@@ -3,10 +3,11 @@
 
 use sas_api::alerts::{AlertSelector, AlertState};
 use sas_api::kinds::alert_action::AlertOperation;
-use sas_client::actions::{QuarantinedFiles, SuspEvents};
+use sas_client::actions::{MarkMissList, QuarantinedFiles, SuspEvents};
 
 use super::look::{Answer, BATCH, Begun, Found, MOST_ALERTS, Meant, Question, Wish};
 use super::quarantine::{self, File};
+use super::rules::{self, RuleList};
 use crate::alerts::{Alert, Page, Query, pages};
 use crate::errand::Answers;
 
@@ -82,9 +83,12 @@ impl Wish {
             }
             found.questions.push(question);
         }
-        let restores = |id| self.orders.on(id) == Ok(AlertOperation::RestoreFile);
-        if found.meant.iter().any(|id| restores(*id)) {
+        let orders: Vec<_> = found.meant.iter().map(|id| self.orders.on(*id)).collect();
+        if orders.contains(&Ok(AlertOperation::RestoreFile)) {
             look_up_files(known, found);
+        }
+        if orders.contains(&Ok(AlertOperation::RmMarkMisInfo)) {
+            look_up_rules(known, found);
         }
         if let Some(uuid) = &self.expect_server {
             let ids: Vec<i64> = found.meant.iter().copied().collect();
@@ -158,7 +162,7 @@ fn follow(calls: &[Begun], known: &Answers<Question, Answer>, found: &mut Found)
     }
 }
 
-/// The files that are or were in quarantine: the first page, and as many more as its answer tells.
+/// The files that are or were in quarantine.
 fn look_up_files(known: &Answers<Question, Answer>, found: &mut Found) {
     let page = |number| match known.get(&Question::Files(number)).map(AsRef::as_ref) {
         Some(Answer::Files(answer)) => Some(answer.as_ref()),
@@ -173,6 +177,18 @@ fn look_up_files(known: &Answers<Question, Answer>, found: &mut Found) {
             .map(|file| (file.id, file))
             .collect()
     });
+}
+
+/// The whitelist rules of the account.
+fn look_up_rules(known: &Answers<Question, Answer>, found: &mut Found) {
+    let page = |number| match known.get(&Question::Rules(number)).map(AsRef::as_ref) {
+        Some(Answer::Rules(answer)) => Some(answer.as_ref()),
+        _ => None,
+    };
+    let numbers = 1..=page(1).map_or(1, rules::pages);
+    found.questions.extend(numbers.clone().map(Question::Rules));
+    let pages: Option<Vec<&MarkMissList>> = numbers.map(page).collect();
+    found.rules = pages.map(|pages| RuleList::of(pages.into_iter()));
 }
 
 fn page_of<'a>(page: &Page, known: &'a Answers<Question, Answer>) -> Option<&'a SuspEvents> {

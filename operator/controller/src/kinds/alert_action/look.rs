@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use sas_api::account::DataCentre;
 use sas_api::alerts::{AlertSelector, Language};
 use sas_client::actions::{
-    CheckSecurityEventId, DescribeSecurityEventOperationStatus, DescribeSuspEventQuaraFiles,
-    DescribeSuspEvents, QuarantinedFiles, SuspEvents,
+    CheckSecurityEventId, DescribeSecurityEventMarkMissList, DescribeSecurityEventOperationStatus,
+    DescribeSuspEventQuaraFiles, DescribeSuspEvents, MarkMissList, QuarantinedFiles, SuspEvents,
 };
 use sas_engine::Unavailable;
 
 use super::offer::Offer;
 use super::orders::Orders;
-use super::quarantine::{File, ROWS};
+use super::quarantine::{self, File};
+use super::rules::{self, RuleList};
 use super::task::Task;
 use crate::alerts::{Alert, Page};
 use crate::sas::Sas;
@@ -56,6 +57,8 @@ pub enum Question {
     },
     /// A page of the files that are or were in quarantine, from 1.
     Files(usize),
+    /// A page of the whitelist rules of the account, from 1.
+    Rules(usize),
 }
 
 /// What a read brought.
@@ -73,6 +76,8 @@ pub enum Answer {
     Belonging(bool),
     /// A page of files.
     Files(Box<QuarantinedFiles>),
+    /// A page of whitelist rules.
+    Rules(Box<MarkMissList>),
 }
 
 /// A call that was begun: its alerts, its file if it is about one, and the task that it started where a reply
@@ -120,6 +125,8 @@ pub(super) struct Found {
     pub(super) tasks: BTreeMap<i64, Option<Task>>,
     /// The files that are or were in quarantine, by id; `None` where they were not looked up.
     pub(super) files: Option<BTreeMap<i64, File>>,
+    /// The whitelist rules of the account; `None` where they were not looked up.
+    pub(super) rules: Option<RuleList>,
     /// Alerts of a selector that no look reaches.
     pub(super) unread: usize,
     /// Whether an alert belongs to another server than expected.
@@ -169,10 +176,18 @@ impl Wish {
                 let request = DescribeSuspEventQuaraFiles {
                     from: Some("sas".to_owned()),
                     current_page: i64::try_from(page).ok(),
-                    page_size: i64::try_from(ROWS).ok(),
+                    page_size: i64::try_from(quarantine::ROWS).ok(),
                     ..Default::default()
                 };
                 Answer::Files(Box::new(sas.read(&request, self.centre).await?))
+            }
+            Question::Rules(page) => {
+                let request = DescribeSecurityEventMarkMissList {
+                    current_page: i64::try_from(page).ok(),
+                    page_size: i64::try_from(rules::ROWS).ok(),
+                    ..Default::default()
+                };
+                Answer::Rules(Box::new(sas.read(&request, self.centre).await?))
             }
         })
     }

@@ -3,21 +3,28 @@
 
 use std::collections::BTreeMap;
 
-use sas_api::kinds::alert_action::{AlertOperation, SasAlertActionSpec};
+use sas_api::kinds::alert_action::{AlertOperation, SasAlertActionSpec, Undone, Whitelist};
 
 /// What is to be done about which alert.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Orders {
     operation: AlertOperation,
     /// What was done about the alerts that `Undo` is about.
-    done: BTreeMap<i64, AlertOperation>,
+    done: BTreeMap<i64, Done>,
+}
+
+/// What was done about an alert.
+#[derive(Clone, Debug, PartialEq)]
+struct Done {
+    operation: AlertOperation,
+    whitelist: Option<Whitelist>,
 }
 
 impl Orders {
     pub(super) fn of(spec: &SasAlertActionSpec) -> Self {
         let done = spec.undo.iter().flat_map(|group| {
             let ids = group.alert_ids.iter().filter_map(|id| id.parse().ok());
-            ids.map(|id| (id, group.operation))
+            ids.map(|id| (id, Done::of(group)))
         });
         Self {
             operation: spec.operation,
@@ -31,13 +38,28 @@ impl Orders {
             return Ok(self.operation);
         }
         let done = self.done.get(&id).ok_or("nobody says what was done about it")?;
+        let done = done.operation;
         done.inverse()
             .map_err(|why| format!("'{}' cannot be taken back: {why}", done.as_str()))
     }
 
     /// What was done about an alert, where it is to be undone.
     pub(super) fn done(&self, id: i64) -> Option<AlertOperation> {
-        self.done.get(&id).copied()
+        self.done.get(&id).map(|done| done.operation)
+    }
+
+    /// The whitelist rules that were added for an alert, where the spec says so.
+    pub(super) fn whitelist(&self, id: i64) -> Option<&Whitelist> {
+        self.done.get(&id)?.whitelist.as_ref()
+    }
+}
+
+impl Done {
+    fn of(group: &Undone) -> Self {
+        Self {
+            operation: group.operation,
+            whitelist: group.whitelist.clone(),
+        }
     }
 }
 

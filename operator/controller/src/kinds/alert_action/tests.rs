@@ -4,6 +4,7 @@ mod choosing;
 mod planning;
 mod settling;
 mod undoing;
+mod whitelisting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -10,13 +10,14 @@ use sas_api::plan::NamedValue;
 
 use super::Observed;
 use super::choose::{Choice, Detail};
+use super::rules;
 
 /// Longest value of a plan, in bytes.
 const VALUE_BYTES: usize = 4_000;
 /// How the names of the values begin that hold the files.
 const FILES: &str = "files-";
 
-/// Facts that make the plan right: what was asked, the alerts call by call, and the whitelist rules that exist.
+/// Facts that make the plan right: what was asked, the alerts call by call, and the whitelist rules that exist or go.
 pub(super) fn values(
     object: &SasAlertAction,
     observed: &Observed,
@@ -57,6 +58,13 @@ pub(super) fn values(
         });
         let rules = rules.collect::<Vec<_>>().join("\n");
         values.push(NamedValue::new("existingRules", digest(&rules)));
+    }
+    let taken_off = batches
+        .iter()
+        .filter(|(operation, ..)| *operation == AlertOperation::RmMarkMisInfo);
+    let taken_off: Vec<i64> = taken_off.flat_map(|(.., ids)| *ids).copied().collect();
+    if !taken_off.is_empty() {
+        values.push(rules::going_value(observed, &taken_off));
     }
     values
 }

@@ -8,7 +8,7 @@ use sas_api::plan::Target;
 use sas_api::text::shown;
 
 use super::choose::{Choice, Detail, Fate};
-use super::{Observed, alerts};
+use super::{Observed, alerts, rules};
 use crate::alerts::Alert;
 
 /// Names that a message holds.
@@ -81,21 +81,22 @@ pub(super) fn target(alert: &Alert, choice: &Choice) -> Target {
 }
 
 pub(super) fn warnings(
+    object: &SasAlertAction,
     observed: &Observed,
     groups: &BTreeMap<(AlertOperation, &Detail), Vec<i64>>,
     chosen: &BTreeMap<i64, &Choice>,
 ) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (operation, detail) in groups.keys() {
+    for ((operation, detail), ids) in groups {
         let code = operation.as_str();
+        let labelled = |text: String| format!("{code}: {text}");
         match detail {
             Detail::Block(seconds) => warnings.push(format!(
                 "{code}: the addresses are blocked for {seconds} s from the moment of the call"
             )),
-            Detail::Rules(text) => warnings.push(shown(
-                &format!("{code}: events that fit these rules raise no alert any more: {text}"),
-                1_000,
-            )),
+            Detail::Rules(_) => {
+                warnings.extend(rules::warn_added(object, observed, ids).into_iter().map(labelled));
+            }
             Detail::File { id, path, .. } => warnings.push(shown(
                 &format!(
                     "{code}: {path} (file {id}) was found malicious and goes back to its place; the alert stays \
@@ -103,9 +104,9 @@ pub(super) fn warnings(
                 ),
                 1_000,
             )),
-            _ if *operation == AlertOperation::RmMarkMisInfo => warnings.push(format!(
-                "{code}: the cloud takes all whitelist rules for alerts like these away, whoever added them"
-            )),
+            _ if *operation == AlertOperation::RmMarkMisInfo => {
+                warnings.extend(rules::warn_going(object, observed, ids).into_iter().map(labelled));
+            }
             _ => {}
         }
     }

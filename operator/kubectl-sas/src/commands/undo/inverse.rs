@@ -45,11 +45,12 @@ pub(super) fn of(action: &SasAlertAction, only: &[String]) -> Result<Inverse, St
             .collect();
         return Err(format!("nothing of it can be taken back: {}", reasons.join("; ")));
     }
+    let old = &action.spec;
     let undone = |(operation, ids): (AlertOperation, BTreeSet<i64>)| Undone {
         operation,
         alert_ids: ids.iter().map(i64::to_string).collect(),
+        whitelist: (old.whitelist.clone()).filter(|_| operation == AlertOperation::AdvanceMarkMisInfo),
     };
-    let old = &action.spec;
     Ok(Inverse {
         spec: SasAlertActionSpec {
             account_ref: old.account_ref.clone(),

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::super::back::take_back;
 use super::super::choose::{Detail, Fate, choose};
+use super::super::look::Found;
 use super::super::offer::{Offer, Rule};
+use super::super::rules::RuleList;
 use super::{alert, everything, job, plain, recommendations};
 use crate::alerts::Alert;
 
@@ -14,7 +16,12 @@ fn fate(object: &sas_api::kinds::SasAlertAction, alert: &Alert, offer: Option<&O
     let list = recommendations();
     let operation = object.spec.operation;
     let fate = if operation.takes_back() {
-        take_back(operation, alert, offer, None)
+        let found = Found {
+            offers: offer.map(|offer| (alert.id, offer.clone())).into_iter().collect(),
+            rules: Some(RuleList::default()),
+            ..Default::default()
+        };
+        take_back(operation, alert, &found)
     } else {
         choose(&object.spec, alert, offer, list.table.as_deref())
     };

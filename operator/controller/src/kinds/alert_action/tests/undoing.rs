@@ -16,6 +16,7 @@ use super::super::look::Found;
 use super::super::offer::Offer;
 use super::super::orders::validate;
 use super::super::quarantine::{File, FileState};
+use super::super::rules::RuleList;
 use super::{Observed, alert, everything, job, left, look};
 use crate::alerts::Alert;
 
@@ -69,6 +70,7 @@ fn seen(
         alerts: alerts.into_iter().map(|alert| (alert.id, Some(alert))).collect(),
         offers: offers.iter().map(offer).collect(),
         files: Some(files.into_iter().collect()),
+        rules: Some(RuleList::default()),
         ..Default::default()
     };
     look(object, found)
