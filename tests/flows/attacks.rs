@@ -36,7 +36,7 @@ pub use statuses::{
     breaking_the_glass_approves_nothing, breaking_the_glass_repeats_nothing, only_the_operator_writes_status,
 };
 pub use stopping::{
-    an_approval_of_a_scan_is_none_of_its_stop, nobody_asks_in_another_name,
+    an_approval_of_a_scan_is_none_of_its_stop, nobody_asks_between_two_calls, nobody_asks_in_another_name,
     who_asks_to_stop_a_scan_does_not_approve_it,
 };
 pub use strict::{

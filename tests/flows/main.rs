@@ -206,7 +206,7 @@ fn admission(world: Option<&World>) -> Vec<Trial> {
             breaking_the_glass_approves_nothing, breaking_the_glass_repeats_nothing,
             kubectl_brings_no_decision, a_namespace_admin_gives_no_right_away,
             only_approvers_approve_in_advance, nobody_approves_himself_in_advance,
-            nobody_asks_in_another_name, an_approval_of_a_scan_is_none_of_its_stop;
+            nobody_asks_in_another_name, nobody_asks_between_two_calls, an_approval_of_a_scan_is_none_of_its_stop;
         legal: from_apply_to_the_write, every_decision_by_whose_it_is, deletion_is_free;
         guard: the_policies_type_check;
         plugin_doctor: everybody_is_told_what_is_in_order;

@@ -21,7 +21,8 @@ use serde_json::json;
 
 const JOB: &str = "scan";
 const PUSH: &str = "ModifyPushAllTask";
-const SELECT: &str = "CreateAssetSelectionConfig";
+pub const SELECT: &str = "CreateAssetSelectionConfig";
+pub const ADD: &str = "AddAssetSelectionCriteria";
 const ORDER: &str = "CreateVirusScanOnceTask";
 const PURPOSE: &str = "VIRUS_SCAN_ONCE_TASK";
 const STRATEGY: i32 = 7;
@@ -193,12 +194,7 @@ pub async fn servers_for_viruses_are_those_of_the_plan(world: World) -> Result<(
     let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
     assert_eq!(
         flow.cloud.carried_out(),
-        [
-            SELECT,
-            "AddAssetSelectionCriteria",
-            "UpdateSelectionKeyByType",
-            ORDER
-        ]
+        [SELECT, ADD, "UpdateSelectionKeyByType", ORDER]
     );
     assert_eq!(scanned(&flow), [BTreeSet::from([cloud::web(1)])]);
     let status = done.status.context("there is no status")?;

@@ -11,13 +11,11 @@ use sas_tests::{Flow, World, approve, cloud, manifests, wait};
 use serde_json::json;
 
 use crate::crash::{Boundary, Place};
-use crate::scan::scanned;
+use crate::scan::{ADD, SELECT, scanned};
 use crate::scan_crash::start;
 
 const JOB: &str = "scan";
 const PUSH: &str = "ModifyPushAllTask";
-const SELECT: &str = "CreateAssetSelectionConfig";
-const ADD: &str = "AddAssetSelectionCriteria";
 
 /// Both servers can be scanned when the plan is made.
 async fn plan(flow: &Flow, scans: &[&str], partial: &str) -> Result<String> {

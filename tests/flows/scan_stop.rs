@@ -53,7 +53,7 @@ async fn cancelled(flow: &Flow) -> Result<SasScanJob> {
     let (_, reason, message) = wait::ready(&job).context("Ready is missing")?;
     assert_eq!(reason, Reason::Cancelled.as_str(), "{message}");
     let gate = job.status.as_ref().context("there is no status")?.gate();
-    let stop = gate.stopped_by.as_ref().context("nothing says what stopped it")?;
+    let stop = gate.stopped_by.last().context("nothing says what stopped it")?;
     assert_eq!(stop.outcome, Some(Outcome::Succeeded));
     ensure!(stop.approval.is_some() && gate.running.is_none(), "{gate:?}");
     let scan = gate.execution.as_ref().context("the scan's own calls are lost")?;

@@ -55,6 +55,8 @@ reasons! {
     WrittenUnguarded,
     /// Somebody approved the published plan.
     ApprovedByUser,
+    /// A policy approved the published plan in advance.
+    ApprovedByPolicy,
     /// Somebody refused the published plan.
     Rejected,
     /// The approval was taken back between two calls of the plan.

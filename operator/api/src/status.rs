@@ -20,9 +20,9 @@ pub enum Phase {
     PendingApproval,
     /// The plan was refused.
     Rejected,
-    /// Calls are being made.
+    /// Calls are being made, or wait until they can be.
     Executing,
-    /// The effect is being read back.
+    /// All calls are made and their effect is being read back.
     Verifying,
     /// The cloud is as wanted.
     Ready,
@@ -106,9 +106,10 @@ pub struct GateStatus {
     /// What was begun and has not ended, while a plan to stop it has its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<Box<Running>>,
-    /// The calls that were made to stop what was executed last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopped_by: Option<Box<Execution>>,
+    /// The calls that were made to stop what was executed last, the oldest request first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    pub stopped_by: Vec<Execution>,
     /// When a job that is done once came to its end. From then on nothing is looked at or done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Time>,

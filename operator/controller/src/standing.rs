@@ -23,7 +23,7 @@ use kube::{Api, Client, ResourceExt};
 use sas_api::Reason;
 use sas_api::kinds::SasApprovalPolicy;
 use sas_api::kinds::approval_policy::{PolicyMode, PolicyUse};
-use sas_engine::{Accounts, Guard, Standing, Unavailable, Waiting};
+use sas_engine::{Accounts, Coverage, Guard, Standing, Unavailable, Waiting};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -38,6 +38,8 @@ const API_TIMEOUT: Duration = Duration::from_secs(15);
 const AGAIN: Duration = Duration::from_secs(1);
 /// How many plans a policy in Shadow mode remembers.
 pub const SHADOWS: usize = 50;
+/// Policies of which a waiting plan says why they do not cover it.
+const REASONS: usize = 3;
 
 /// All policies.
 pub struct Policies {
@@ -137,25 +139,32 @@ impl Policies {
 }
 
 impl Standing for Policies {
-    fn approves(&self, plan: &Waiting, now: Timestamp) -> Option<String> {
+    fn approves(&self, plan: &Waiting, now: Timestamp) -> Coverage {
         let guarded = self.guarded();
-        let mut approving = None;
+        let (mut approving, mut reasons) = (None, Vec::new());
         for policy in self.in_namespace(&plan.namespace) {
             let covered = covers(&policy, plan, &guarded, now);
-            match (covered, policy.spec.mode) {
-                (Err(Refusal(why)), _) => {
-                    tracing::debug!(
-                        policy = policy.name_any(),
-                        plan = plan.hash,
-                        why,
-                        "not approved in advance"
-                    );
+            let why = match (covered, policy.spec.mode) {
+                (Err(Refusal(why)), _) => why,
+                (Ok(()), PolicyMode::Shadow) => {
+                    self.note_shadow(&policy, plan, now);
+                    "the policy would approve it, but its mode is Shadow"
                 }
-                (Ok(()), PolicyMode::Shadow) => self.note_shadow(&policy, plan, now),
-                (Ok(()), PolicyMode::Enforce) => approving = approving.or_else(|| recorded_as(&policy)),
+                (Ok(()), PolicyMode::Enforce) => {
+                    approving = approving.or_else(|| recorded_as(&policy));
+                    continue;
+                }
+            };
+            if cover::names_kind(&policy, plan) {
+                reasons.push(format!("{}: {why}", policy.name_any()));
             }
         }
-        approving
+        match approving {
+            Some(by) => Coverage::By(by),
+            None => Coverage::Not {
+                why: not_covered(&reasons),
+            },
+        }
     }
 
     fn stands(&self, namespace: &str, by: &str, now: Timestamp) -> bool {
@@ -175,6 +184,16 @@ impl Standing for Policies {
     ) -> BoxFuture<'a, Result<(), Unavailable>> {
         self.count_live(plan, by, now).boxed()
     }
+}
+
+/// Why none of the policies that name its kind covers a plan.
+fn not_covered(reasons: &[String]) -> Option<String> {
+    let more = match reasons.len().saturating_sub(REASONS) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let told = reasons[..reasons.len().min(REASONS)].join("; ");
+    (!reasons.is_empty()).then(|| format!("no SasApprovalPolicy covers it ({told}{more})"))
 }
 
 /// How an approval by a policy is recorded; nothing while it is not in force.

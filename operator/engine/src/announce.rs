@@ -57,14 +57,17 @@ async fn announce_cancelled<K: Gate, A>(before: &K, status: &K::Status, context:
         let said = conditions.find(|c| c.type_ == condition::CANCELLED && c.status != "Unknown")?;
         Some((said.clone(), s.gate().handled_cancel.clone()))
     };
-    let key = |(said, request): &(Condition, Option<String>)| {
-        (said.status.clone(), said.reason.clone(), request.clone())
+    let Some((said, request)) = answer(status) else {
+        return;
     };
-    let Some(now) = answer(status) else { return };
-    if before.status().and_then(answer).as_ref().map(key) == Some(key(&now)) {
+    // A request that was withdrawn is none.
+    let is_known = |(known, asked): (Condition, Option<String>)| {
+        (known.status, &known.reason) == (said.status.clone(), &said.reason)
+            && (asked == request || request.is_none())
+    };
+    if before.status().and_then(answer).is_some_and(is_known) {
         return;
     }
-    let said = now.0;
     let reason = Reason::ALL.iter().copied().find(|r| r.as_str() == said.reason);
     if let Some(reason) = reason {
         let is_warning = said.status == "False";

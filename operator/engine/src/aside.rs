@@ -16,6 +16,9 @@ use crate::operation::{Blocked, Gate};
 use crate::stopping::{self, is_asked};
 use crate::{drive, gather, project, publish};
 
+/// Executions of plans to stop one and the same thing that are kept.
+const STOPS: usize = 10;
+
 /// Lets what runs stand aside, to make room for the plan that stops it.
 pub(crate) fn set_aside(gate: &mut GateStatus) {
     if gate.running.is_none()
@@ -30,15 +33,22 @@ fn put_back(gate: &mut GateStatus) {
     let Some(running) = gate.running.take() else {
         return;
     };
-    gate.stopped_by = gate.execution.take().map(Box::new);
+    keep_stop(gate);
     gate.executed_epoch = gate.executed_epoch.max(gate.epoch);
     gate.approval.clone_from(&running.execution.approval);
     (gate.plan, gate.execution) = (Some(running.plan), Some(running.execution));
 }
 
+/// Keeps on record what was done to stop what stands aside, before something else takes its place.
+pub(crate) fn keep_stop(gate: &mut GateStatus) {
+    gate.stopped_by.extend(gate.execution.take());
+    let older = gate.stopped_by.len().saturating_sub(STOPS);
+    gate.stopped_by.drain(..older);
+}
+
 /// What was stopped before is history when there is a new plan.
 pub(crate) fn begin_anew<S: GatePart>(status: &mut S) {
-    status.gate_mut().stopped_by = None;
+    status.gate_mut().stopped_by.clear();
     let conditions = &mut status.common_mut().conditions;
     conditions.retain(|condition| condition.type_ != condition::CANCELLED);
 }
@@ -50,7 +60,7 @@ pub(crate) fn note<K: Gate>(object: &K, gate: &mut GateStatus) {
 
 /// Brings places, request and condition up to date with a step that calls nothing.
 pub(crate) fn update<K: Gate>(object: &K, status: &mut K::Status, step: &Step, facts: &Facts) {
-    if publish::request(object, annotations::CANCEL).is_none() {
+    if is_withdrawn(object) {
         // Whoever asks again is answered again, whatever the value.
         status.gate_mut().handled_cancel = None;
     }
@@ -116,6 +126,7 @@ fn end<K: Gate>(object: &K, status: &mut K::Status, step: &Step) {
         }
         // What became of a stop that was executed stands there.
         _ if was_executed => {}
+        _ if is_withdrawn(object) => forget_question(status),
         _ => {
             say(
                 object,
@@ -128,6 +139,18 @@ fn end<K: Gate>(object: &K, status: &mut K::Status, step: &Step) {
     }
 }
 
+fn is_withdrawn<K: Gate>(object: &K) -> bool {
+    publish::request(object, annotations::CANCEL).is_none()
+}
+
+/// Nobody waits for an answer any more.
+fn forget_question<S: CommonPart>(status: &mut S) {
+    if said(status) == Some("Unknown") {
+        let conditions = &mut status.common_mut().conditions;
+        conditions.retain(|condition| condition.type_ != condition::CANCELLED);
+    }
+}
+
 /// Drops a plan to stop something that nobody asks for any more, and says how one ended that was refused.
 fn clear<K: Gate>(object: &K, status: &mut K::Status, facts: &Facts) {
     let gate = status.gate();
@@ -136,9 +159,8 @@ fn clear<K: Gate>(object: &K, status: &mut K::Status, facts: &Facts) {
         let gate = status.gate_mut();
         (gate.plan, gate.approval) = (None, None);
     }
-    if publish::request(object, annotations::CANCEL).is_none() && said(status) == Some("Unknown") {
-        let conditions = &mut status.common_mut().conditions;
-        conditions.retain(|condition| condition.type_ != condition::CANCELLED);
+    if is_withdrawn(object) {
+        forget_question(status);
     }
     let gate = status.gate();
     let last = gate.execution.as_ref().filter(|e| Some(e.epoch) == gate.epoch);
@@ -177,7 +199,7 @@ fn said<S: CommonPart>(status: &S) -> Option<&str> {
     Some(&cancelled.status)
 }
 
-/// Answers a request to stop a job that came to its end.
+/// Answers a request to stop a job that came to its end, and forgets one that was withdrawn.
 pub(crate) async fn answer_late<K, A>(object: &K, context: &Context<A>) -> Result<Option<Action>, PassError>
 where
     K: Gate,
@@ -185,11 +207,14 @@ where
     let Some(mut status) = object.status().cloned() else {
         return Ok(None);
     };
-    if !is_asked(object, status.gate()) {
+    if is_withdrawn(object) && status.gate().handled_cancel.is_some() {
+        status.gate_mut().handled_cancel = None;
+    } else if is_asked(object, status.gate()) {
+        let nothing = stopping::nothing(status.gate());
+        refuse(object, &mut status, &Refusal::Final(nothing));
+    } else {
         return Ok(None);
     }
-    let nothing = stopping::nothing(status.gate());
-    refuse(object, &mut status, &Refusal::Final(nothing));
     drive::write(object, object, &status, context).await?;
     Ok(Some(Action::requeue(Duration::ZERO)))
 }

@@ -58,7 +58,7 @@ fn gate(facts: &Facts, publish: bool) -> Step {
         remark,
     };
     match &facts.verdict {
-        Verdict::Undecided => wait(Reason::AwaitingApproval, None),
+        Verdict::Undecided => wait(Reason::AwaitingApproval, facts.uncovered.clone()),
         Verdict::TakenAway { by } => wait(
             Reason::AwaitingApproval,
             Some(format!(
@@ -127,7 +127,7 @@ fn beside(facts: &Facts, running: &Running) -> Step {
         return unreadable(facts);
     };
     let following = match awaited(running.overdue, settled) {
-        Step::Finish if running.stopped => return cancelled("what had ended before counts"),
+        Step::Finish if running.stopped => return cancelled("what had ended before that keeps its results"),
         Step::Fail { message, .. } | Step::StopUnknown { message } if running.stopped => {
             return cancelled(&message);
         }

@@ -121,7 +121,7 @@ prop_compose! {
         // What runs has not ended.
         let ended = ended.filter(|_| running.is_none());
         let planned = planned.filter(|_| unavailable.is_none());
-        Facts { one_shot, invalid, unavailable, obstacle, unreachable, guard, paused, flight, running, refusal: None, ended: ended.map(super::tests::ended), planned, verdict }
+        Facts { one_shot, invalid, unavailable, obstacle, unreachable, guard, paused, flight, running, refusal: None, ended: ended.map(super::tests::ended), planned, verdict, uncovered: None }
     }
 }
 

@@ -22,6 +22,7 @@ fn facts() -> Facts {
         ended: None,
         planned: Some(Wanted::Change { publish: false }),
         verdict: Verdict::Approved(Decision::default()),
+        uncovered: None,
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Facts {
     pub planned: Option<Wanted>,
     /// What the annotations say about the plan that would be executed.
     pub verdict: Verdict,
+    /// Why what was approved in advance does not cover a plan on which nobody has decided.
+    pub uncovered: Option<String>,
 }
 
 /// What has to be done.

@@ -18,7 +18,7 @@ use crate::operation::{Blocked, Gate, Made, Operation, Planned, Unavailable};
 use crate::partial;
 use crate::publish;
 use crate::resolve;
-use crate::standing::{self, Standing, Waiting};
+use crate::standing::{self, Coverage, Standing, Waiting};
 use crate::stopping;
 use crate::timing::Timing;
 use crate::trouble;
@@ -76,6 +76,7 @@ where
         ended: None,
         planned: None,
         verdict: Verdict::Undecided,
+        uncovered: None,
     };
     if let Some(gathered) = stopping::beside(seen, &mut facts)? {
         return Ok(gathered);
@@ -149,7 +150,7 @@ where
             let mut in_advance = None;
             // Who approves scans in advance does not approve that they are stopped.
             if facts.verdict == Verdict::Undecided && current && facts.running.is_none() {
-                (facts.verdict, in_advance) = decided_in_advance(seen, published, &same_epoch);
+                in_advance = decide_in_advance(seen, published, &same_epoch, &mut facts);
             }
             let approved = matches!(facts.verdict, Verdict::Approved(_));
             facts.unreachable = unreachable(seen, &same_epoch.plan, 0, None).filter(|_| approved);
@@ -224,13 +225,9 @@ fn verdict<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, sealed: &Sealed) -> V
     let verdict = said(seen).verdict(&sealed.hash, sealed.plan.risk);
     let gate = seen.status.gate();
     let aside = gate.running.as_ref().map(|running| &running.execution);
-    let stop = gate.stopped_by.as_deref();
     let used_up = |hash: &String| {
-        gate.execution
-            .iter()
-            .chain(aside)
-            .chain(stop)
-            .any(|e| e.hash == *hash)
+        let mut executions = gate.execution.iter().chain(aside).chain(&gate.stopped_by);
+        executions.any(|e| e.hash == *hash)
     };
     match &verdict {
         Verdict::Stale { named } if used_up(named) => Verdict::Undecided,
@@ -238,33 +235,37 @@ fn verdict<K: Gate, C: Cloud, O>(seen: &Seen<'_, K, C, O>, sealed: &Sealed) -> V
     }
 }
 
-/// What was approved in advance says about the published plan, on which nobody has decided.
-fn decided_in_advance<K: Gate, C: Cloud, O>(
+/// What was approved in advance says about the published plan, on which nobody has decided. Gives the plan
+/// where that covers it: the use has to be counted.
+fn decide_in_advance<K: Gate, C: Cloud, O>(
     seen: &Seen<'_, K, C, O>,
     published: &PublishedPlan,
     sealed: &Sealed,
-) -> (Verdict, Option<Waiting>) {
+    facts: &mut Facts,
+) -> Option<Waiting> {
     let waiting = Waiting {
         kind: K::kind(&()).into_owned(),
         namespace: seen.object.namespace().unwrap_or_default(),
         name: seen.object.name_any(),
         hash: sealed.hash.clone(),
+        risk: sealed.plan.risk,
         targets: published.target_count,
         writers: said(seen).known_writers(),
         computed: published.computed_time.0,
     };
-    let by = standing::can_be_approved(sealed.plan.risk)
-        .then(|| seen.standing.approves(&waiting, seen.now))
-        .flatten();
-    match by {
-        None => (Verdict::Undecided, None),
-        by => {
-            let decision = Decision {
-                by,
+    match seen.standing.approves(&waiting, seen.now) {
+        Coverage::By(by) if standing::can_be_approved(sealed.plan.risk) => {
+            facts.verdict = Verdict::Approved(Decision {
+                by: Some(by),
                 source: Source::Policy,
                 ..Decision::default()
-            };
-            (Verdict::Approved(decision), Some(waiting))
+            });
+            Some(waiting)
+        }
+        Coverage::By(_) => None,
+        Coverage::Not { why } => {
+            facts.uncovered = why;
+            None
         }
     }
 }

@@ -88,5 +88,5 @@ pub use operation::{Accounts, Blocked, Made, Operation, Planned, Report, Settled
 pub use project::approve_command;
 pub use report::reconcile_report;
 pub use resolve::salted_digest;
-pub use standing::{Standing, Waiting};
+pub use standing::{Coverage, Standing, Waiting};
 pub use timing::Timing;

@@ -7,10 +7,10 @@ use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use sas_api::plan::PublishedPlan;
-use sas_api::status::{CommonPart, CommonStatus, GatePart, Outcome, Phase};
+use sas_api::status::{CommonPart, CommonStatus, Execution, GatePart, Outcome, Phase};
 use sas_api::{APPROVER_FIELD_MANAGER, Reason, annotations, condition};
 
-use crate::approval::printable;
+use crate::approval::{Source, Verdict, printable};
 use crate::events::cut;
 use crate::facts::{Facts, Step, Wanted};
 use crate::guard::Guard;
@@ -36,7 +36,7 @@ pub(crate) fn project<K: Gate>(object: &K, status: &mut K::Status, step: &Step, 
     let view = view(object, status, step, report, facts);
     let generation = object.meta().generation;
     let drift = drift(status.common(), step, facts, generation);
-    approved(status, step, &view, generation);
+    approved(status, step, &view, facts, generation);
     let summary = match (step, &status.gate().plan) {
         (Step::AwaitApproval { .. }, Some(plan)) => format!(
             "{} waits for approval; the command is in the condition Ready",
@@ -165,7 +165,8 @@ fn view<K: Gate>(object: &K, status: &K::Status, step: &Step, report: &str, fact
             working(Phase::Verifying, Reason::Verifying, format!("{doing}: {message}"))
         }
         Step::VerifySlowly { progress } => {
-            working(Phase::Verifying, Reason::SlowScan, format!("{doing}; {progress}"))
+            let (phase, _) = progress_of(status);
+            working(phase, Reason::SlowScan, format!("{doing}; {progress}"))
         }
         Step::GiveUp(blocked) => failed(blocked.reason, &blocked.message),
         Step::Fail { reason, message } => failed(*reason, message),
@@ -197,16 +198,22 @@ fn doing<S: GatePart>(status: &S, facts: &Facts) -> String {
     plan.map(|plan| plan.plan.summary.clone()).unwrap_or_default()
 }
 
-/// Whether calls are still being made, or only their effect is awaited.
+/// Whether calls are still to be made, or only the effect of all of them is awaited. What stands aside to be
+/// stopped has made all of its calls.
 fn progress_of<S: GatePart>(status: &S) -> (Phase, Reason) {
     let gate = status.gate();
-    let aside = gate.running.as_ref().map(|running| &running.execution);
-    let stop = gate.execution.as_ref().filter(|stop| stop.outcome.is_none());
-    let execution = match aside {
-        Some(aside) => stop.or(Some(aside)),
-        None => gate.execution.as_ref(),
-    };
-    if execution.is_some_and(|e| e.calls.iter().all(|c| c.receipt.is_some())) {
+    let stops = |stop: &&Execution| gate.running.is_none() || stop.outcome.is_none();
+    let all_made = gate.execution.as_ref().filter(stops).is_none_or(|execution| {
+        let plan = gate.plan.as_ref().filter(|plan| plan.hash == execution.hash);
+        let made = execution
+            .calls
+            .iter()
+            .filter(|call| call.receipt.is_some())
+            .count();
+        made == execution.calls.len()
+            && plan.is_none_or(|plan| i64::try_from(made).is_ok_and(|made| made >= plan.call_count))
+    });
+    if all_made {
         (Phase::Verifying, Reason::Verifying)
     } else {
         (Phase::Executing, Reason::Executing)
@@ -323,18 +330,32 @@ fn unknown_message(message: &str, one_shot: bool) -> String {
 }
 
 /// Sets the condition Approved where a plan exists.
-fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, generation: Option<i64>) {
+fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, facts: &Facts, generation: Option<i64>) {
+    let accepted = status.gate().approval.as_ref();
     let (value, reason, message) = match step {
         Step::AwaitApproval { .. } => (ConditionStatus::Unknown, view.reason, view.message.clone()),
         Step::StayRejected => (ConditionStatus::False, Reason::Rejected, view.message.clone()),
         _ if view.reason == Reason::Revoked => {
             (ConditionStatus::False, Reason::Revoked, view.message.clone())
         }
+        // What was approved in advance is counted, and with that accepted, when it is used.
+        Step::Hold if accepted.is_none() => {
+            let by = match &facts.verdict {
+                Verdict::Approved(decision) => decision.by.as_deref(),
+                _ => None,
+            };
+            let message = format!("{} covers the plan; {}", named(by), view.message);
+            (ConditionStatus::Unknown, view.reason, message)
+        }
         Step::Execute { .. } | Step::Resend { .. } | Step::Hold | Step::Finish => {
-            let by = status.gate().approval.as_ref().and_then(|a| a.by.clone());
-            let by = by.as_deref().unwrap_or("somebody who gave no name");
-            let message = format!("approved by {}", cut(by, 500));
-            (ConditionStatus::True, Reason::ApprovedByUser, message)
+            let of_policy = accepted.is_some_and(|a| a.source == Source::Policy.as_str());
+            let reason = if of_policy {
+                Reason::ApprovedByPolicy
+            } else {
+                Reason::ApprovedByUser
+            };
+            let by = named(accepted.and_then(|a| a.by.as_deref()));
+            (ConditionStatus::True, reason, format!("approved by {by}"))
         }
         _ => return,
     };
@@ -348,6 +369,10 @@ fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, generation: O
         &mut status.common_mut().conditions,
         condition.observed_generation(generation),
     );
+}
+
+fn named(by: Option<&str>) -> String {
+    cut(by.unwrap_or("somebody who gave no name"), 500)
 }
 
 /// Whether the cloud has moved away from an order that was reached for this very spec. `None` leaves
@@ -421,7 +446,8 @@ pub(crate) fn project_executing<K: Gate>(object: &K, status: &mut K::Status, gua
         refusal: None,
         ended: None,
         planned: None,
-        verdict: crate::approval::Verdict::Undecided,
+        verdict: Verdict::Undecided,
+        uncovered: None,
     };
     project(object, status, &Step::Execute { call: 0 }, &facts, "");
 }

@@ -9,6 +9,7 @@ use sas_api::status::{CallRecord, Execution, GatePart, GateStatus, Intent, Outco
 use sas_api::{Reason, annotations};
 
 use crate::approval::printable;
+use crate::aside;
 use crate::cloud::{Cloud, Reply, SendError};
 use crate::context::Context;
 use crate::events::cut;
@@ -48,6 +49,9 @@ pub(crate) fn record_intent<K: Gate, C: Cloud>(
     let timestamp = cloud.now();
     let timestamp = Time(Timestamp::from_second(timestamp.as_second()).unwrap_or(timestamp));
     let begun = |e: &Execution| e.hash == sealed.hash && e.outcome.is_none();
+    if gate.running.is_some() && !gate.execution.as_ref().is_some_and(begun) {
+        aside::keep_stop(gate);
+    }
     let mut execution = match gate.execution.take() {
         Some(execution) if begun(&execution) => execution,
         _ => Execution {

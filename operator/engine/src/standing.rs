@@ -21,6 +21,8 @@ pub struct Waiting {
     pub name: String,
     /// Hash of the plan.
     pub hash: String,
+    /// Risk of the plan.
+    pub risk: Risk,
     /// Number of servers that the plan touches.
     pub targets: i64,
     /// Everybody who wrote the spec; `None` where that is not known.
@@ -29,10 +31,22 @@ pub struct Waiting {
     pub computed: Timestamp,
 }
 
+/// Whether a plan was approved in advance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// By whom, as it is recorded: `policy:NAME@DIGEST`.
+    By(String),
+    /// Nothing covers it.
+    Not {
+        /// Why, where somebody could have expected that something does.
+        why: Option<String>,
+    },
+}
+
 /// Whoever knows what was approved in advance.
 pub trait Standing: Send + Sync {
-    /// Who approves this plan, as it is recorded: `policy:NAME@DIGEST`. Answers from what is known already.
-    fn approves(&self, plan: &Waiting, now: Timestamp) -> Option<String>;
+    /// Who approves this plan. Answers from what is known already.
+    fn approves(&self, plan: &Waiting, now: Timestamp) -> Coverage;
 
     /// Whether what was recorded so still stands: there, unchanged and not expired.
     fn stands(&self, namespace: &str, by: &str, now: Timestamp) -> bool;
@@ -51,8 +65,8 @@ pub trait Standing: Send + Sync {
 pub struct Nobody;
 
 impl Standing for Nobody {
-    fn approves(&self, _plan: &Waiting, _now: Timestamp) -> Option<String> {
-        None
+    fn approves(&self, _plan: &Waiting, _now: Timestamp) -> Coverage {
+        Coverage::Not { why: None }
     }
 
     fn stands(&self, _namespace: &str, _by: &str, _now: Timestamp) -> bool {

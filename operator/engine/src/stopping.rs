@@ -124,12 +124,13 @@ where
     };
     let patience = seen.object.patience().unwrap_or(seen.timing.settle_timeout);
     let gate = seen.status.gate();
-    let stop = gate.running.as_ref().and(gate.execution.as_ref());
+    let last = gate.running.as_ref().and(gate.execution.as_ref());
+    let mut stops = gate.stopped_by.iter().chain(last);
     Running {
         intact: look.is_none_or(|(cloud, _)| intact(cloud)),
         settled: look.map(settle),
         overdue: gather::overdue(execution, seen.now, patience),
-        stopped: stop.is_some_and(|stop| stop.outcome == Some(Outcome::Succeeded)),
+        stopped: stops.any(|stop| stop.outcome == Some(Outcome::Succeeded)),
     }
 }
 

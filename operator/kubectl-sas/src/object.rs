@@ -68,12 +68,8 @@ impl Object {
     /// What was carried out, the oldest first: besides the last execution what it stops, or what stopped it.
     pub fn executions(&self) -> impl Iterator<Item = &Execution> {
         let running = self.gate.running.as_ref().map(|running| &running.execution);
-        let executions = [
-            running,
-            self.gate.execution.as_ref(),
-            self.gate.stopped_by.as_deref(),
-        ];
-        executions.into_iter().flatten()
+        let executions = running.into_iter().chain(self.gate.execution.as_ref());
+        executions.chain(&self.gate.stopped_by)
     }
 
     /// Status, reason and message of a condition, if it is there.

@@ -89,7 +89,7 @@ pub async fn breaking_the_glass_approves_nothing(world: World) -> Result<()> {
         json!({"status": {"executedGeneration": 1}}),
         json!({"status": {"execution": execution}}),
         json!({"status": {"running": {"plan": plan, "execution": execution}}}),
-        json!({"status": {"stoppedBy": execution}}),
+        json!({"status": {"stoppedBy": [execution]}}),
         json!({"status": {"lastApprovedPlan": plan}}),
     ];
     for change in &forged {

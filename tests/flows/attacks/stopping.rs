@@ -5,12 +5,15 @@ use anyhow::{Context, Result, ensure};
 use sas_api::annotations;
 use sas_api::kinds::SasScanJob;
 use sas_api::status::{GatePart, Outcome, Phase};
+use sas_sim::world::ClientStatus;
+use sas_sim::{FaultKind, Rule};
 use sas_tests::paths::{self, CHANGES, PATCHES, refused};
 use sas_tests::world::Identity;
-use sas_tests::{Flow, World, approve, raw, wait};
+use sas_tests::{Flow, World, approve, cloud, manifests, raw, wait};
 use serde_json::{Value, json};
 
 use super::annotated;
+use crate::scan::{self, ADD, SELECT};
 use crate::scan_stop::{self, CANCEL, JOB};
 
 const REQUEST: &str = "1";
@@ -59,9 +62,12 @@ pub async fn who_asks_to_stop_a_scan_does_not_approve_it(world: World) -> Result
     flow.phase::<SasScanJob>(JOB, Phase::Failed).await?;
     let job = flow.get::<SasScanJob>(JOB).await?;
     let gate = job.status.as_ref().context("there is no status")?.gate();
-    let stop = gate.stopped_by.as_ref().context("nothing stopped it")?;
+    let stop = gate.stopped_by.last().context("nothing stopped it")?;
     assert_eq!(stop.outcome, Some(Outcome::Succeeded));
     assert_eq!(stop.requested_by.as_deref(), Some("developer,approver2"));
+    let receipt = stop.calls[0].receipt.as_ref().context("there is no receipt")?;
+    let cancelled = flow.cloud.requests_of(CANCEL).remove(0).parameters;
+    assert_eq!(receipt.field("TaskId"), Some(cancelled["TaskId"].as_str()));
     assert_eq!(flow.cloud.requests_of(CANCEL).len(), 1);
     Ok(())
 }
@@ -136,5 +142,37 @@ pub async fn an_approval_of_a_scan_is_none_of_its_stop(world: World) -> Result<(
     all_refused(&flow, Identity::Approver, &stop, words).await?;
     all_refused(&flow, Identity::Approver, &scan, words).await?;
     assert_eq!(flow.cloud.committed().len(), 2);
+    Ok(())
+}
+
+/// A job between two of its calls, which waits for a server: an approver who asked to stop it now would be a
+/// writer of the plan, and the approval of the rest void.
+pub async fn nobody_asks_between_two_calls(world: World) -> Result<()> {
+    let flow = scan::start(&world, "stop-between").await?;
+    let spec = json!({"targets": {"uuids": [cloud::web(1)]}, "scans": {"virus": {}}});
+    flow.create(&manifests::scan_job(JOB, &spec)?).await?;
+    let hash = flow.pending::<SasScanJob>(JOB).await?.1;
+    flow.cloud.fault(Rule::new(FaultKind::Throttle).on(ADD))?;
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    let held = || flow.cloud.hits(FaultKind::Throttle) >= 1;
+    wait::until_true("the second call is held up", held).await?;
+    flow.cloud.set_agent(1, ClientStatus::Offline);
+    flow.cloud.heal();
+    let is_between = |job: &SasScanJob| {
+        let said = wait::ready(job).map(|(_, _, message)| message);
+        said.is_some_and(|said| said.contains("waiting until it can"))
+    };
+    wait::object(&flow.api::<SasScanJob>(), JOB, "between two calls", is_between).await?;
+    assert_eq!(flow.cloud.carried_out(), [SELECT]);
+    let who = Identity::Approver;
+    let client = world.client(who).await?;
+    for way in PATCHES {
+        let request = world.request_to_stop(who.user(), &stored(&flow).await?, REQUEST);
+        let answer = paths::change(&client, way, &path(&flow), &request).await?;
+        let words = "the operator has not made all of its calls yet";
+        refused(&format!("{way}: {request}"), &answer, words)?;
+    }
+    flow.cloud.set_agent(1, ClientStatus::Online);
+    flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
     Ok(())
 }

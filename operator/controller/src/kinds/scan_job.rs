@@ -155,8 +155,16 @@ impl Operation<Sas> for SasScanJob {
     }
 
     fn receipt(&self, made: &Made<'_>, reply: Option<&Reply>) -> Receipt {
+        // What a call stops or starts by its name is told without the plan too, which is not kept of a stop.
+        let named = ["TaskId", "StrategyId"].iter().filter_map(|name| {
+            let value = made.call.value(name)?;
+            Some(NamedValue::new(*name, printable(value, 128)))
+        });
         let Some(reply) = reply else {
-            return Receipt::default();
+            return Receipt {
+                request_id: None,
+                fields: named.collect(),
+            };
         };
         let text = |path: &str| {
             let value = reply.body.pointer(path)?;
@@ -173,7 +181,7 @@ impl Operation<Sas> for SasScanJob {
                 field(selection::KEY, "/Data/SelectionKey").into_iter().collect()
             }
             GenerateOnceTask::NAME => field("TaskId", "/TaskId").into_iter().collect(),
-            _ => Vec::new(),
+            _ => named.collect(),
         };
         Receipt {
             request_id: Some(reply.request_id.clone()),

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use kube::Resource;
 use sas_api::kinds::SasApprovalPolicy;
 use sas_api::kinds::approval_policy::{InForce, PolicyUse};
+use sas_api::plan::HIGHEST_STANDING_RISK;
 use sas_engine::Waiting;
 
 use super::force::{Force, digest};
@@ -43,6 +44,11 @@ pub fn acts<'a>(
     Ok(in_force)
 }
 
+/// Whether the policy is meant for plans of this kind.
+pub fn names_kind(policy: &SasApprovalPolicy, plan: &Waiting) -> bool {
+    policy.spec.kinds.iter().any(|kind| kind.0 == plan.kind)
+}
+
 /// Whether the policy covers the plan.
 pub fn covers(
     policy: &SasApprovalPolicy,
@@ -52,8 +58,11 @@ pub fn covers(
 ) -> Result<(), Refusal> {
     let in_force = acts(policy, guarded, now)?;
     let spec = &policy.spec;
-    if !spec.kinds.iter().any(|kind| kind.0 == plan.kind) {
+    if !names_kind(policy, plan) {
         return Err(Refusal("the policy does not name the kind"));
+    }
+    if plan.risk > HIGHEST_STANDING_RISK {
+        return Err(Refusal("a plan of this risk is approved by people alone"));
     }
     if plan.computed < in_force.since_time.0 {
         return Err(Refusal("the plan is older than the policy"));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::force::force;
 use super::*;
-use sas_api::Reason;
+use sas_api::{Reason, Risk};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 const IDENTITY: &str = "sha256:guard";
@@ -45,6 +45,7 @@ fn plan() -> Waiting {
         namespace: "security".into(),
         name: "scan".into(),
         hash: "sha256:plan".into(),
+        risk: Risk::R1,
         targets: 20,
         writers: Some(vec!["alice".into()]),
         computed: at("2026-11-21T10:00:00Z"),
@@ -65,6 +66,10 @@ fn a_plan_within_all_bounds_is_covered_and_one_beyond_any_is_not() {
     let beyond = [
         Waiting {
             kind: "SasAuthBinding".into(),
+            ..plan()
+        },
+        Waiting {
+            risk: Risk::R2,
             ..plan()
         },
         Waiting {

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use futures::future::BoxFuture;
 use k8s_openapi::jiff::Timestamp;
 use sas_api::status::Phase;
-use sas_api::{Reason, Risk, annotations};
-use sas_engine::{Standing, Unavailable, Waiting};
+use sas_api::{Reason, Risk, annotations, condition};
+use sas_engine::{Coverage, Standing, Unavailable, Waiting};
 
 use crate::support::apiserver::Fault as ApiFault;
 use crate::support::cloud::Fault;
@@ -47,12 +47,16 @@ impl Nightly {
 }
 
 impl Standing for Nightly {
-    fn approves(&self, plan: &Waiting, _now: Timestamp) -> Option<String> {
+    fn approves(&self, plan: &Waiting, _now: Timestamp) -> Coverage {
         assert_eq!((plan.kind.as_str(), plan.namespace.as_str()), ("Toy", "ns"));
         let known = self.counted.lock().unwrap().contains(&plan.hash);
         let has_left = known || self.stale || self.left.load(Ordering::SeqCst) > 0;
         let of_alice = plan.writers.as_deref() == Some(&["alice".to_owned()]);
-        (has_left && of_alice && !self.is_gone()).then(|| POLICY.to_owned())
+        if has_left && of_alice && !self.is_gone() {
+            return Coverage::By(POLICY.to_owned());
+        }
+        let why = self.is_gone().then(|| "the policy is gone".to_owned());
+        Coverage::Not { why }
     }
 
     fn stands(&self, namespace: &str, by: &str, _now: Timestamp) -> bool {
@@ -112,6 +116,45 @@ async fn a_covered_plan_is_counted_once_and_executed_once() {
         (approval.by.as_deref(), approval.source.as_str()),
         (Some(POLICY), "Policy")
     );
+    let (status, reason, _) = approved(&world);
+    assert_eq!((status.as_str(), reason.as_str()), ("True", "ApprovedByPolicy"));
+}
+
+/// A use counts when the plan is carried out, not while somebody holds it.
+#[tokio::test]
+async fn what_is_held_is_covered_and_not_yet_approved() {
+    let policy = Nightly::new(1);
+    let world = world(harmless(), &policy);
+    world.annotate(annotations::PAUSED, Some("true"));
+    world.run().await;
+    let (status, reason, message) = approved(&world);
+    assert_eq!((status.as_str(), reason.as_str()), ("Unknown", "Paused"));
+    assert!(
+        message.starts_with(&format!("{POLICY} covers the plan")),
+        "{message}"
+    );
+    assert_eq!((world.gateway.sent(), policy.counted()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_plan_says_why_it_is_not_covered() {
+    let policy = Nightly::new(1);
+    let world = world(harmless(), &policy);
+    policy.gone.store(true, Ordering::SeqCst);
+    world.run().await;
+    let (status, reason, message) = approved(&world);
+    assert_eq!(
+        (status.as_str(), reason.as_str()),
+        ("Unknown", "AwaitingApproval")
+    );
+    assert!(message.starts_with("the policy is gone. "), "{message}");
+}
+
+/// Status, reason and message of the condition that says who approved.
+fn approved(world: &World) -> (String, String, String) {
+    let mut conditions = world.status().common.conditions.into_iter();
+    let said = conditions.find(|c| c.type_ == condition::APPROVED).unwrap();
+    (said.status, said.reason, said.message)
 }
 
 #[tokio::test]

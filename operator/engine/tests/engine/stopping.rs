@@ -72,13 +72,30 @@ fn is_stopped(world: &World, what: &str) {
     let begun = gate.execution.unwrap();
     assert_eq!((begun.epoch, begun.outcome), (1, Some(Outcome::Failed)), "{what}");
     assert!(begun.calls[0].receipt.is_some(), "{what}: a receipt is lost");
-    let stop = gate.stopped_by.unwrap();
-    assert_eq!(
-        (stop.epoch, stop.outcome),
-        (2, Some(Outcome::Succeeded)),
-        "{what}"
-    );
+    let stop = gate.stopped_by.last().unwrap();
+    assert_eq!(stop.outcome, Some(Outcome::Succeeded), "{what}");
+    assert_eq!(Some(stop.epoch), gate.executed_epoch, "{what}");
     assert!(stop.approval.is_some() && begun.approval.is_some(), "{what}");
+}
+
+/// The effect of the first call is awaited before the second is made: nobody may ask to stop it meanwhile.
+#[tokio::test]
+async fn what_waits_between_two_calls_is_still_executing() {
+    let world = World::new(ToySpec {
+        items: [("a".into(), "1".into()), ("b".into(), "1".into())].into(),
+        one_by_one: true,
+        ..job(Repeat::Never)
+    });
+    world.gateway.lag(LONG);
+    world.approved().await;
+    passes(&world, 4).await;
+    assert_eq!((world.phase(), world.gateway.sent()), (Phase::Executing, 1));
+    assert!(world.execution().calls[0].receipt.is_some());
+    world.gateway.lag(0);
+    world.gateway.set("a", Some("1"));
+    world.gateway.lag(LONG);
+    passes(&world, 4).await;
+    assert_eq!((world.phase(), world.gateway.sent()), (Phase::Verifying, 2));
 }
 
 #[tokio::test]
@@ -189,7 +206,7 @@ async fn what_ends_by_itself_needs_no_stop() {
     passes(&world, 5).await;
     assert_eq!((world.phase(), world.gateway.sent()), (Phase::Succeeded, 1));
     let gate = world.status().gate;
-    assert!(gate.running.is_none() && gate.stopped_by.is_none());
+    assert!(gate.running.is_none() && gate.stopped_by.is_empty());
     assert_eq!(gate.approval.unwrap().hash, gate.execution.unwrap().hash);
 }
 
@@ -238,6 +255,7 @@ async fn a_request_that_is_withdrawn_or_refused_leaves_it_alone() {
         world.gateway.set("a", Some("1"));
         world.run().await;
         assert_eq!((world.phase(), world.gateway.sent()), (Phase::Succeeded, 1));
+        assert_eq!(answer(&world), None, "nobody asks any more");
     }
 }
 
@@ -254,9 +272,26 @@ async fn a_stop_that_the_cloud_refuses_is_told_and_asked_for_anew() {
     assert_eq!((world.phase(), world.epoch()), (Phase::PendingApproval, 3));
     world.approve();
     passes(&world, 5).await;
-    assert_eq!(world.phase(), Phase::Failed);
-    is_answered(&world, "True", "Cancelled");
+    is_stopped(&world, "asked twice");
     assert_eq!(world.gateway.runs_of(STOP), 1);
+    let stops = world.status().gate.stopped_by;
+    let ends: Vec<_> = stops.iter().map(|stop| (stop.epoch, stop.outcome)).collect();
+    assert_eq!(ends, [(2, Some(Outcome::Failed)), (3, Some(Outcome::Succeeded))]);
+}
+
+/// The same value counts anew after it was taken away, of a job that has ended too.
+#[tokio::test]
+async fn a_request_that_is_made_anew_is_answered_anew() {
+    let world = running(job(Repeat::Never)).await;
+    world.gateway.set("a", Some("1"));
+    world.run().await;
+    let before = world.events();
+    for (request, events) in [(Some("1"), 1), (None, 1), (Some("1"), 2)] {
+        world.annotate(annotations::CANCEL, request);
+        passes(&world, 3).await;
+        is_answered(&world, "False", "NothingToStop");
+        assert_eq!(world.events() - before, events, "{request:?}");
+    }
 }
 
 #[tokio::test]
