@@ -6,7 +6,7 @@ use sas_api::status::{Outcome, Phase};
 use sas_api::{annotations, condition};
 
 use crate::support::cloud::Fault;
-use crate::support::toy::{STOP, ToySpec};
+use crate::support::toy::{LINGER, STOP, ToySpec};
 use crate::support::world::World;
 
 /// More places than a life of a stop has.
@@ -277,6 +277,36 @@ async fn a_stop_that_the_cloud_refuses_is_told_and_asked_for_anew() {
     let stops = world.status().gate.stopped_by;
     let ends: Vec<_> = stops.iter().map(|stop| (stop.epoch, stop.outcome)).collect();
     assert_eq!(ends, [(2, Some(Outcome::Failed)), (3, Some(Outcome::Succeeded))]);
+}
+
+/// What a first stop has brought about counts, although a second one is refused before it shows.
+#[tokio::test]
+async fn what_was_stopped_counts_whatever_is_asked_then() {
+    let world = asked(job(Repeat::Never)).await;
+    world.gateway.set(LINGER, Some("1"));
+    world.approve();
+    passes(&world, 3).await;
+    assert_eq!(
+        (world.phase(), world.gateway.runs_of(STOP)),
+        (Phase::Verifying, 1)
+    );
+    world.annotate(annotations::CANCEL, Some("2"));
+    passes(&world, 2).await;
+    assert_eq!((world.phase(), world.epoch()), (Phase::PendingApproval, 3));
+    world.gateway.fail([Fault::Reject]);
+    world.approve();
+    passes(&world, 3).await;
+    assert_eq!(world.phase(), Phase::Verifying);
+    world.gateway.set(LINGER, None);
+    passes(&world, 2).await;
+    assert_eq!(
+        (world.phase(), world.reason()),
+        (Phase::Failed, "Cancelled".to_owned())
+    );
+    is_answered(&world, "True", "Cancelled");
+    let stops = world.status().gate.stopped_by;
+    let ends: Vec<_> = stops.iter().map(|stop| (stop.epoch, stop.outcome)).collect();
+    assert_eq!(ends, [(2, Some(Outcome::Succeeded)), (3, Some(Outcome::Failed))]);
 }
 
 /// The same value counts anew after it was taken away, of a job that has ended too.

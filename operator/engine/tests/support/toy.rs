@@ -21,6 +21,8 @@ use super::cloud::ToyCloud;
 
 /// Item that stops a toy.
 pub const STOP: &str = "stop";
+/// Item with which a toy that was stopped goes on for a while.
+pub const LINGER: &str = "linger";
 /// An item that a gated toy looks at: `impossible` forbids to plan at all, `busy` holds a call back when it
 /// is about to leave and `taken` ends its execution.
 pub const GATE: &str = "gate";
@@ -314,7 +316,7 @@ impl Operation<ToyCloud> for Toy {
         {
             return Settled::Failed("the toy broke".into());
         }
-        if self.spec.stoppable && items.contains_key(STOP) {
+        if self.spec.stoppable && items.contains_key(STOP) && !items.contains_key(LINGER) {
             return Settled::Failed("the toy was stopped".into());
         }
         let count = made.iter().filter(|m| seen(m)).count();
