@@ -180,7 +180,8 @@ where
                 intent.arrived = arrived.then_some(true).or(intent.arrived);
             }
             format!(
-                "{action}: no reply says that the call ran ({message}); the same bytes will be sent again"
+                "{action}: no reply says that the call ran ({message}); the operator sends the same bytes again while they \
+                 are valid, and looks for the effect"
             )
         }
     };
