@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use futures::future::try_join_all;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, Stream, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResourceList;
-use kube::api::{ApiResource, DynamicObject, PostParams};
+use kube::api::{ApiResource, DynamicObject, ObjectMeta, PostParams};
 use kube::core::{GroupVersionKind, PartialObjectMeta};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
@@ -44,6 +45,8 @@ pub struct Watch {
     questions: (mpsc::UnboundedSender<Question>, mpsc::UnboundedReceiver<Question>),
     /// When the policies could be read last.
     looked: Option<Instant>,
+    /// What they and the definitions were then.
+    seen: Option<Snapshot>,
     /// When they were last seen not to act although nothing about them had changed, as while the API server
     /// runs without its admission. What was approved then is not to be told from what was approved before.
     gap: Option<Timestamp>,
@@ -69,6 +72,7 @@ impl Watch {
             state: watch::Sender::new(unknown),
             questions: mpsc::unbounded_channel(),
             looked: None,
+            seen: None,
             gap: None,
         };
         this.look().await;
@@ -125,7 +129,8 @@ impl Watch {
 
     /// Looks once, and says whether anything could be seen.
     async fn look(&mut self) -> bool {
-        let snapshot = match self.snapshot().await {
+        let before = self.seen.take();
+        let snapshot = match self.snapshot(before).await {
             Ok(snapshot) => snapshot,
             // A look that failed says nothing about the policies; not for long, though.
             Err(_)
@@ -150,6 +155,7 @@ impl Watch {
             rules.identity = digest(&(rules.identity + gap.as_deref().unwrap_or_default()));
             rules
         }));
+        self.seen = Some(snapshot);
         true
     }
 
@@ -169,32 +175,63 @@ impl Watch {
         });
     }
 
-    async fn snapshot(&self) -> anyhow::Result<Snapshot> {
-        let mut objects = Vec::new();
-        for wanted in expected::all() {
-            let kind = resource("admissionregistration.k8s.io", "v1", wanted.kind);
-            let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &kind);
-            // A kind that is not served answers 404 as well.
-            let found = api.get_opt(wanted.name).await;
-            objects.push(found.with_context(|| format!("{} {}", wanted.kind, wanted.name))?);
-        }
-        let definitions = resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition");
-        let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &definitions);
-        let mut crds = Vec::new();
-        for kind in sas_api::KINDS {
-            let name = format!("{}.{}", kind.plural, sas_api::GROUP);
-            let found = api.get_opt(&name).await;
-            crds.push((
-                name.clone(),
-                found.with_context(|| format!("CustomResourceDefinition {name}"))?,
-            ));
-        }
+    /// What the API server has now. What has not changed since `before` is taken from there.
+    async fn snapshot(&self, before: Option<Snapshot>) -> anyhow::Result<Snapshot> {
+        let (policies, definitions) = before.map_or_else(Default::default, |before| {
+            let definitions = before.crds.into_iter().map(|(_, found)| found).collect();
+            (before.objects, definitions)
+        });
+        let wanted = expected::all().iter().map(|wanted| {
+            (
+                "admissionregistration.k8s.io",
+                wanted.kind,
+                wanted.name.to_owned(),
+            )
+        });
+        let objects = self.live(wanted.collect(), policies).await?;
+        let names = sas_api::KINDS
+            .iter()
+            .map(|kind| format!("{}.{}", kind.plural, sas_api::GROUP));
+        let wanted = names
+            .clone()
+            .map(|name| ("apiextensions.k8s.io", "CustomResourceDefinition", name));
+        let definitions = self.live(wanted.collect(), definitions).await?;
         Ok(Snapshot {
             user: self.user.clone(),
             objects,
-            crds,
+            crds: names.zip(definitions).collect(),
             probe: self.probe().await?,
         })
+    }
+
+    /// Objects by group, kind and name, in this order. Those that are known are read in full only if they
+    /// are not the same any more: the definitions are large, and there is a look before every execution.
+    async fn live(
+        &self,
+        wanted: Vec<(&str, &str, String)>,
+        known: Vec<Option<DynamicObject>>,
+    ) -> anyhow::Result<Vec<Option<DynamicObject>>> {
+        let known = known.into_iter().chain(std::iter::repeat_with(|| None));
+        let reads = wanted
+            .into_iter()
+            .zip(known)
+            .map(|((group, kind, name), known)| async move {
+                let api: Api<DynamicObject> =
+                    Api::all_with(self.client.clone(), &resource(group, "v1", kind));
+                // A kind that is not served answers 404 as well.
+                let found = async {
+                    let Some(known) = known else {
+                        return api.get_opt(&name).await;
+                    };
+                    match api.get_metadata_opt(&name).await? {
+                        None => Ok(None),
+                        Some(now) if is_same(&now.metadata, &known.metadata) => Ok(Some(known)),
+                        Some(_) => api.get_opt(&name).await,
+                    }
+                };
+                found.await.with_context(|| format!("{kind} {name}"))
+            });
+        try_join_all(reads).await
     }
 
     /// Tries to create an object that is born approved; a dry run, so nothing comes of it.
@@ -221,6 +258,14 @@ pub fn beats(state: &watch::Receiver<Guard>) -> impl Stream<Item = ()> + Send + 
         state.changed().await.ok()?;
         Some(((), state))
     })
+}
+
+/// Whether an object is still the one that was read in full.
+fn is_same(now: &ObjectMeta, known: &ObjectMeta) -> bool {
+    now.uid.is_some()
+        && now.uid == known.uid
+        && now.resource_version.is_some()
+        && now.resource_version == known.resource_version
 }
 
 fn tell(guard: &Guard) {
@@ -267,4 +312,32 @@ async fn changes(client: &Client) -> BoxStream<'static, ()> {
 
 fn resource(group: &str, version: &str, kind: &str) -> ApiResource {
     ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meta(uid: Option<&str>, version: Option<&str>) -> ObjectMeta {
+        ObjectMeta {
+            uid: uid.map(str::to_owned),
+            resource_version: version.map(str::to_owned),
+            ..ObjectMeta::default()
+        }
+    }
+
+    #[test]
+    fn only_an_object_that_nobody_touched_is_the_same() {
+        let known = meta(Some("a"), Some("1"));
+        assert!(is_same(&known, &known));
+        for other in [
+            meta(Some("a"), Some("2")),
+            meta(Some("b"), Some("1")),
+            meta(Some("a"), None),
+            meta(None, Some("1")),
+        ] {
+            assert!(!is_same(&other, &known) && !is_same(&known, &other), "{other:?}");
+            assert!(other.uid.is_some() && other.resource_version.is_some() || !is_same(&other, &other));
+        }
+    }
 }
