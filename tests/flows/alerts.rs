@@ -9,6 +9,7 @@ use sas_api::{Reason, Risk, annotations};
 use sas_sim::world::{Alert, ClientStatus, EventStatus, MatchType, WhitelistRule};
 use sas_tests::alerts::{LOGONS, logon, miner, reverse_shell, tampering, web_shell};
 use sas_tests::approve::annotate;
+use sas_tests::kstatus::{self, Kstatus};
 use sas_tests::{Flow, World, alerts, cloud, manifests, wait};
 use serde_json::{Value, json};
 
@@ -364,6 +365,30 @@ pub async fn a_job_goes_when_its_time_is_over(world: World) -> Result<()> {
         flow.cloud.handled(),
         [("manual_handled".to_owned(), vec![LOGONS[0]])]
     );
+    Ok(())
+}
+
+/// Whoever mistypes a type must not believe that something was done.
+pub async fn a_mistyped_type_is_told(world: World) -> Result<()> {
+    let flow = Flow::start_in(&world, "mistyped", alerts::world([(1, web_shell(1))])).await?;
+    let by_type = |name: &str, word: &str| {
+        let spec = json!({"selector": {"types": [word]}, "operation": "quara"});
+        manifests::alert_action(name, spec)
+    };
+    flow.create(&by_type("wrong", "Web shel")?).await?;
+    let failed = flow.phase::<SasAlertAction>("wrong", Phase::Failed).await?;
+    let (_, reason, message) = wait::ready(&failed).context("Ready is missing")?;
+    assert_eq!(reason, Reason::NoAlerts.as_str());
+    ensure!(
+        message.contains("'Web shell'") && !message.contains(annotations::RETRY),
+        "{message}"
+    );
+    assert_eq!(kstatus::read(&serde_json::to_value(&failed)?), Kstatus::Failed);
+    // Upper and lower case are nobody's slip.
+    flow.create(&by_type("right", "web SHELL")?).await?;
+    flow.approve_pending::<SasAlertAction>("right").await?;
+    flow.phase::<SasAlertAction>("right", Phase::Succeeded).await?;
+    assert_eq!(flow.cloud.handled(), [("quara".to_owned(), vec![1])]);
     Ok(())
 }
 

@@ -314,7 +314,7 @@ fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
             what_is_handled_already_needs_no_call, an_unknown_alert_fails_with_its_likes,
             alerts_of_another_server_are_left_alone, an_agent_that_is_offline_is_waited_for,
             alerts_that_may_not_be_handled_are_named, a_job_goes_when_its_time_is_over,
-            more_alerts_than_one_job_handles;
+            a_mistyped_type_is_told, more_alerts_than_one_job_handles;
         alerts_faults: a_failure_stops_what_comes_after_it, an_ended_process_has_its_file_quarantined,
             an_alert_that_vanishes_at_the_last_moment_ends_the_call, a_throttled_call_is_made_once,
             hidden_evidence_is_never_hidden_twice, a_plan_of_more_alerts_than_a_status_holds;
@@ -324,6 +324,7 @@ fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
             the_writer_of_a_policy_approves_none_of_its_proposals,
             a_policy_that_goes_takes_its_proposals_along;
         schedule: the_writer_of_a_schedule_approves_none_of_its_jobs,
+            a_time_zone_that_nobody_knows_fails_until_it_is_corrected,
             a_job_in_a_schedules_place_is_told_and_left_alone,
             a_job_that_comes_back_waits_for_another_approval;
         schedule_faults: a_crash_before_the_job_is_noted_makes_no_second_one,
@@ -341,7 +342,7 @@ fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
             a_job_that_wants_all_waits_for_who_is_offline;
         scan_binding: servers_get_an_edition_by_a_plan_of_their_own,
             a_binding_that_is_refused_keeps_the_job_waiting;
-        standing: a_scan_is_approved_in_advance_once_a_day,
+        standing: a_policy_that_is_over_is_refused_or_says_so, a_scan_is_approved_in_advance_once_a_day,
             a_policy_that_goes_takes_back_what_was_not_executed, a_policy_in_the_shadow_takes_notes;
     }
 }

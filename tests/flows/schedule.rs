@@ -3,10 +3,11 @@
 
 use anyhow::{Context, Result, ensure};
 use kube::ResourceExt;
-use kube::api::{ListParams, PostParams};
+use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use sas_api::kinds::{SasScanJob, SasScanSchedule};
 use sas_api::status::Phase;
 use sas_api::{Reason, annotations, labels};
+use sas_tests::kstatus::{self, Kstatus};
 use sas_tests::world::Identity;
 use sas_tests::{Flow, World, approve, cloud, manifests, paths, raw, rights, wait};
 use serde_json::{Value, json};
@@ -92,6 +93,36 @@ pub async fn the_writer_of_a_schedule_approves_none_of_its_jobs(world: World) ->
         })
     })
     .await?;
+    Ok(())
+}
+
+/// No rule of the API server knows all time zones.
+pub async fn a_time_zone_that_nobody_knows_fails_until_it_is_corrected(world: World) -> Result<()> {
+    let flow = scan::start(&world, "zone").await?;
+    let job = serde_json::to_value(manifests::scan_job("template", &job_spec())?)?;
+    let schedule: SasScanSchedule = serde_json::from_value(json!({
+        "apiVersion": "sas-operator.io/v1alpha1", "kind": "SasScanSchedule",
+        "metadata": {"name": "nightly"},
+        "spec": {"schedule": "30 2 * * *", "timeZone": "Europe/Shanghai", "jobTemplate": {"spec": job["spec"]}},
+    }))?;
+    flow.create(&schedule).await?;
+    let api = flow.as_developer::<SasScanSchedule>();
+    let failed = wait::reason(&api, "nightly", Reason::InvalidSpec).await?;
+    ensure!(wait::in_phase(&failed, Phase::Failed), "{failed:?}");
+    let (.., message) = wait::ready(&failed).context("Ready is missing")?;
+    ensure!(
+        message.contains("`timeZone` \"Europe/Shanghai\" is not known"),
+        "{message}"
+    );
+    assert_eq!(kstatus::read(&serde_json::to_value(&failed)?), Kstatus::Failed);
+    let right = json!({"spec": {"timeZone": "Asia/Shanghai"}});
+    api.patch("nightly", &PatchParams::default(), &Patch::Merge(right))
+        .await?;
+    let ready = wait::object(&api, "nightly", "in order", |object| {
+        wait::in_phase(object, Phase::Ready)
+    })
+    .await?;
+    assert_eq!(kstatus::read(&serde_json::to_value(&ready)?), Kstatus::Current);
     Ok(())
 }
 

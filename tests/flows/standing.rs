@@ -9,7 +9,7 @@ use sas_api::annotations;
 use sas_api::kinds::SasScanJob;
 use sas_api::status::Phase;
 use sas_tests::world::Identity;
-use sas_tests::{Flow, World, approve, cloud, manifests, raw, wait};
+use sas_tests::{Flow, World, approve, cloud, kstatus, manifests, raw, wait};
 use serde_json::{Value, json};
 
 use crate::scan;
@@ -52,6 +52,47 @@ fn job(name: &str) -> Result<SasScanJob> {
         "targets": {"uuids": [cloud::web(1)]}, "scans": {"vulnerabilities": {}}, "timeoutSeconds": 30,
     });
     manifests::scan_job(name, &spec)
+}
+
+/// No rule knows the time, but the API server has just written that of creation.
+pub async fn a_policy_that_is_over_is_refused_or_says_so(world: World) -> Result<()> {
+    let flow = scan::start(&world, "over").await?;
+    let approver = world.client(Identity::Approver).await?;
+    let all = raw::path("sasapprovalpolicies", &flow.namespace, "");
+    let policy = |name: &str, expires: &str| {
+        json!({
+            "apiVersion": "sas-operator.io/v1alpha1",
+            "kind": "SasApprovalPolicy",
+            "metadata": {"name": name},
+            "spec": {
+                "kinds": ["SasScanJob", "SasInstallCode"], "requesters": ["developer"], "maxTargets": 20,
+                "maxPerDay": 1, "expires": expires, "mode": "Enforce",
+            },
+        })
+    };
+    let past = policy("past", "2020-01-01T00:00:00Z");
+    let (refused, answer) = raw::send(&approver, "POST", &all, past).await?;
+    let message = answer["message"].as_str().unwrap_or_default();
+    ensure!(
+        refused == 422 && message.contains("spec.expires is in the past"),
+        "{answer}"
+    );
+    let soon = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_secs(4))?;
+    let (created, answer) = raw::send(&approver, "POST", &all, policy("soon", &soon.to_string())).await?;
+    ensure!(created == 201, "{answer}");
+    let path = format!("{all}/soon");
+    let over = wait::until("the policy has expired", async || {
+        let policy = read(&approver, &path).await?;
+        // The operator looks again within a minute, or when somebody touches the policy.
+        let touch = json!({"metadata": {"annotations": {"test": jiff::Timestamp::now().to_string()}}});
+        raw::send_as(&approver, "PATCH", &path, "application/merge-patch+json", touch).await?;
+        Ok((policy["status"]["phase"] == "Failed").then_some(policy))
+    })
+    .await?;
+    assert_eq!(kstatus::read(&over), kstatus::Kstatus::Failed);
+    ensure!(over["status"]["inForce"].is_null(), "{over}");
+    assert_eq!(over["status"]["kinds"], "SasScanJob, SasInstallCode");
+    Ok(())
 }
 
 pub async fn a_scan_is_approved_in_advance_once_a_day(world: World) -> Result<()> {

@@ -6,32 +6,36 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An alert matches if it fits every field that is set, and within a list any of its values. Without any
-/// field, every alert matches.
+/// An alert matches if it fits every field that is set, and within a list any of its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(validation = Rule::new("!(has(self.since) && has(self.sinceSeconds))")
     .message("`since` and `sinceSeconds` must not be set together: keep one of them")
     .field_path(".sinceSeconds"))]
+#[x_kube(validation = Rule::new("has(self.levels) || has(self.types) || has(self.names) || has(self.uuids) \
+                                 || has(self.since) || has(self.sinceSeconds)")
+    .message("an empty selector would mean every alert: set at least one of `levels`, `types`, `names`, `uuids`, \
+              `since` and `sinceSeconds`; `levels` with all three of them says that every alert is meant"))]
 pub struct AlertSelector {
     /// How urgent: `serious`, `suspicious`, `remind`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 3))]
+    #[schemars(length(min = 1, max = 3))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub levels: Vec<AlertLevel>,
-    /// Types, such as `Unusual logon`, in the words of the language in which the alerts are read.
+    /// Types, such as `Unusual logon`, in the words of the language in which the alerts are read; upper and lower
+    /// case are the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 50), inner(length(min = 1, max = 128)))]
+    #[schemars(length(min = 1, max = 50), inner(length(min = 1, max = 128)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub types: Vec<String>,
-    /// Names; `*` stands for any text.
+    /// Names; `*` stands for any text, and upper and lower case are the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 50), inner(length(min = 1, max = 256)))]
+    #[schemars(length(min = 1, max = 50), inner(length(min = 1, max = 256)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub names: Vec<String>,
     /// UUIDs of servers in Security Center.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100), inner(length(min = 1, max = 128)))]
+    #[schemars(length(min = 1, max = 100), inner(length(min = 1, max = 128)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub uuids: Vec<String>,
     /// Only alerts that occurred at this time or later.
@@ -41,6 +45,13 @@ pub struct AlertSelector {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 60, max = 31_536_000))]
     pub since_seconds: Option<i64>,
+}
+
+impl AlertSelector {
+    /// Whether it names alerts in words, which somebody may have mistyped.
+    pub fn is_in_words(&self) -> bool {
+        !(self.types.is_empty() && self.names.is_empty() && self.uuids.is_empty())
+    }
 }
 
 /// How urgent an alert is.

@@ -103,6 +103,8 @@ reasons! {
     TargetNotFound,
     /// The selector matches no server.
     NoTargets,
+    /// The selector matches no alert.
+    NoAlerts,
     /// The change takes more calls than one plan may have.
     PlanTooLarge,
     /// Another resource already decides about a server.

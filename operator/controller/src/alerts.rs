@@ -7,4 +7,4 @@ pub mod listing;
 pub mod recommendation;
 
 pub use alert::{Alert, NAME_BYTES, PATH_BYTES};
-pub use listing::{Listed, Page, Query, alerts, pages};
+pub use listing::{Listed, Page, Query, alerts, pages, types_in_words};

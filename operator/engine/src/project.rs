@@ -307,6 +307,8 @@ fn rejection_message(said: Option<&BTreeMap<String, String>>, one_shot: bool) ->
 
 fn failure_message(reason: Reason, message: &str) -> String {
     let first = match reason {
+        // What is wrong stands in a spec that never changes: only another resource helps.
+        Reason::AlertNotFound | Reason::UnexpectedServer | Reason::NoAlerts => return message.to_owned(),
         Reason::Cancelled => "To begin anew",
         _ => "Put it right, then",
     };

@@ -80,14 +80,18 @@ where
             ConditionStatus::False,
             blocked.reason,
             &blocked.message,
-            Phase::Blocked,
+            if needs_another_spec(blocked.reason) {
+                Phase::Failed
+            } else {
+                Phase::Blocked
+            },
         ),
     };
     ready(object, &mut status, value, reason, message, phase);
     let news = object.news(&status);
     let previous = object.status().and_then(|s| s.common().phase);
     let changed = write(object, status, context).await?;
-    let obstacle = summary.err().filter(|_| previous != Some(Phase::Blocked));
+    let obstacle = summary.err().filter(|_| previous != Some(phase));
     for Blocked { reason, message } in obstacle.into_iter().chain(news).filter(|_| changed) {
         context.events.publish(object, true, reason, &message).await;
     }
@@ -144,6 +148,21 @@ fn ready<K: Resource, S: CommonPart>(
     common.phase = Some(phase);
     let message = cut(message, SUMMARY_BYTES);
     common.summary = Some(message.clone());
-    let condition = DesiredCondition::new(condition::READY, value, reason.as_str(), message);
-    let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));
+    let mut set = |type_, value| {
+        let condition = DesiredCondition::new(type_, value, reason.as_str(), message.clone());
+        let _ = conditions::set(&mut common.conditions, condition.observed_generation(generation));
+    };
+    set(condition::READY, value);
+    if phase == Phase::Failed {
+        set(condition::STALLED, ConditionStatus::True);
+    } else {
+        common
+            .conditions
+            .retain(|known| known.type_ != condition::STALLED);
+    }
+}
+
+/// Whether nothing more happens until somebody changes the spec.
+fn needs_another_spec(reason: Reason) -> bool {
+    matches!(reason, Reason::InvalidSpec | Reason::PolicyExpired)
 }

@@ -106,6 +106,11 @@ pub struct SasAlertPolicyStatus {
     /// What becomes of the alerts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<PolicyCounts>,
+    /// Types of alerts that are there, where the selector names some in words and matches none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), inner(length(max = 256)))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub other_types: Vec<String>,
     /// Why nothing is proposed for some alerts, the most frequent reasons first. `counts` also counts those of the
     /// reasons that have no room here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -110,6 +110,11 @@ pub struct SasAlertReportStatus {
     #[schemars(length(max = 20))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["level".into()]))]
     pub levels: Vec<LevelCount>,
+    /// Types of alerts that are there, where the selector names some in words and matches none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), inner(length(max = 256)))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub other_types: Vec<String>,
     /// The latest alerts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 500))]

@@ -28,7 +28,7 @@ pub const MOST_PER_DAY: usize = 200;
     doc = "Approves harmless plans of certain people in advance, within bounds and for a time.",
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Mode", type_ = "string", json_path = ".spec.mode"),
-    printcolumn(name = "Kinds", type_ = "string", json_path = ".spec.kinds"),
+    printcolumn(name = "Kinds", type_ = "string", json_path = ".status.kinds"),
     printcolumn(name = "Today", type_ = "integer", json_path = ".status.usedToday"),
     printcolumn(name = "Expires", type_ = "string", json_path = ".spec.expires"),
     printcolumn(
@@ -98,6 +98,10 @@ pub struct SasApprovalPolicyStatus {
     /// What every kind reports.
     #[serde(flatten)]
     pub common: CommonStatus,
+    /// The kinds whose plans are approved, in one line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 512))]
+    pub kinds: String,
     /// Since when the policy is in force as it stands. Without it, or for another generation, it approves
     /// nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]

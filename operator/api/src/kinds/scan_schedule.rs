@@ -42,6 +42,11 @@ use crate::status::CommonStatus;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new("self.schedule.matches('^(@(hourly|daily|weekly|monthly|yearly)\
+                                 |[0-9A-Za-z*?,/#-]+( +[0-9A-Za-z*?,/#-]+){4})$')")
+    .message("`schedule` must have five fields (minute, hour, day of the month, month and day of the week), such as \
+              `30 2 * * 1-5`, or be one of @hourly, @daily, @weekly, @monthly and @yearly")
+    .field_path(".schedule"))]
 pub struct SasScanScheduleSpec {
     /// When to scan: minute, hour, day of the month, month and day of the week, as for cron, or one of
     /// `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly`. A time that the clocks skip when they go forward

@@ -2,12 +2,13 @@
 //! the list where it can; whether an alert matches is decided here, from its row, so that a filter that
 //! the cloud ignores cannot widen a plan. What was not read is counted.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use sas_api::account::DataCentre;
 use sas_api::alerts::{AlertLevel, AlertSelector, AlertState, Language};
+use sas_api::text::shown;
 use sas_client::actions::{DescribeSuspEvents, SuspEvents};
 use sas_client::wire::CommaList;
 use sas_engine::Unavailable;
@@ -21,6 +22,8 @@ use crate::sas::Sas;
 const PAGE: usize = 100;
 /// Pages that one look reads at most: 10,000 alerts.
 const MAX_PAGES: usize = 100;
+/// Types of alerts that do not match which are kept.
+const OTHER_TYPES: usize = 20;
 /// A time that moves on with every look is told to the cloud in steps of this many seconds, so that all
 /// pages of one look answer the same question.
 const STEP_SECONDS: i64 = 3_600;
@@ -59,6 +62,30 @@ pub struct Listed {
     pub alerts: Vec<Alert>,
     /// Alerts that the cloud has beyond those that were read; whether they match is not known.
     pub unread: usize,
+    /// Types of alerts that were read and do not match, some of them. For people who mistyped one.
+    pub other_types: BTreeSet<String>,
+}
+
+impl Listed {
+    /// What types there are, where a selector in words means none of the alerts.
+    pub fn instead(&self, selector: &AlertSelector) -> Vec<String> {
+        let types = self.other_types.iter().cloned();
+        types
+            .filter(|_| self.alerts.is_empty() && selector.is_in_words())
+            .collect()
+    }
+}
+
+/// The types that there are instead of those that a selector means, in one phrase.
+pub fn types_in_words(types: &[String]) -> String {
+    if types.is_empty() {
+        return "no other alert is there either".to_owned();
+    }
+    let types: Vec<String> = types.iter().map(|name| format!("'{name}'")).collect();
+    format!(
+        "types of those that are there: {}",
+        shown(&types.join(", "), 1_000)
+    )
 }
 
 /// The alerts that match a query, or [`Unavailable::unfinished`] while pages are missing.
@@ -110,6 +137,8 @@ impl Query {
             for alert in rows.filter(|alert| seen.insert(alert.id)) {
                 if self.matches(&alert) {
                     listed.alerts.push(alert);
+                } else if listed.other_types.len() < OTHER_TYPES {
+                    listed.other_types.insert(alert.type_name);
                 }
             }
         }
@@ -132,9 +161,11 @@ impl Query {
         let levels = &selector.levels;
         open && (levels.is_empty() || levels.iter().any(|level| level.as_str() == alert.level))
             && any(&selector.types, &|name| {
-                alert.type_name == name || alert.type_code == name
+                same_word(&alert.type_name, name) || same_word(&alert.type_code, name)
             })
-            && any(&selector.names, &|pattern| fits(pattern, &alert.name))
+            && any(&selector.names, &|pattern| {
+                fits(&pattern.to_lowercase(), &alert.name.to_lowercase())
+            })
             && any(&selector.uuids, &|uuid| alert.uuid == uuid)
             && self
                 .not_before()
@@ -181,6 +212,11 @@ impl Page {
             ..Default::default()
         }
     }
+}
+
+/// Whether two words are the same but for upper and lower case.
+fn same_word(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 /// A filter of the cloud. A text with a comma in it cannot be told to the cloud, and no server has such an

@@ -28,8 +28,8 @@ use self::survey::{Found, Survey};
 use super::alert_action::language;
 use super::report::{Age, fit, look};
 use super::{figure, seconds};
-use crate::alerts::Query;
 use crate::alerts::recommendation::RecommendationList;
+use crate::alerts::{Query, types_in_words};
 use crate::errand::Pass;
 use crate::in_cluster::SasInCluster;
 
@@ -62,6 +62,7 @@ pub struct Observed {
 /// What was found in the cloud.
 struct Looked {
     counts: PolicyCounts,
+    other_types: Vec<String>,
     excluded: Vec<Exclusion>,
     proposed: Vec<SasAlertAction>,
     now: Timestamp,
@@ -126,6 +127,7 @@ impl Report<SasInCluster> for SasAlertPolicy {
         let Observed { ledger, looked } = observed;
         if let Some(looked) = looked {
             status.counts = Some(looked.counts);
+            status.other_types.clone_from(&looked.other_types);
             status.excluded.clone_from(&looked.excluded);
             status.last_look = Some(look(self, looked.now));
         }
@@ -138,7 +140,11 @@ impl Report<SasInCluster> for SasAlertPolicy {
         status.proposals.clone_from(&ledger.proposals);
         status.proposals.truncate(LISTED);
         fit(&mut status.proposals, LIST_BYTES);
-        summary(self, ledger, status.counts.unwrap_or_default())
+        let counts = summary(self, ledger, status.counts.unwrap_or_default());
+        match status.other_types.as_slice() {
+            [] => counts,
+            types => format!("{counts}; {}", types_in_words(types)),
+        }
     }
 
     fn news(&self, status: &SasAlertPolicyStatus) -> Option<Blocked> {
@@ -215,6 +221,7 @@ fn propose(policy: &SasAlertPolicy, survey: &Survey<'_>, found: &Found) -> Looke
             left_over: count(alerts(later) + found.unasked),
             unread: count(found.unread),
         },
+        other_types: found.other_types.clone(),
         excluded: exclusions(&found.excluded),
         proposed: now
             .iter()

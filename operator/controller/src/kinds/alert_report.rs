@@ -20,7 +20,7 @@ use self::mask::masked;
 use super::figure;
 use super::report::{Age, fit, look, whole_second};
 use crate::alerts::recommendation::{Advice, RecommendationList, RecommendationTable};
-use crate::alerts::{self, Alert, Listed, Query};
+use crate::alerts::{self, Alert, Listed, Query, types_in_words};
 use crate::errand::Pass;
 use crate::sas::Sas;
 
@@ -92,6 +92,8 @@ impl Report<Sas> for SasAlertReport {
             status.not_listed = Some(matched - count(shown.len())).filter(|number| *number > 0);
             status.unread = Some(count(listed.unread)).filter(|number| *number > 0);
             status.levels = levels(&listed.alerts);
+            let selector = self.spec.selector.as_ref();
+            status.other_types = selector.map_or_else(Vec::new, |selector| listed.instead(selector));
             status.alerts = shown;
             status.last_look = Some(look(self, looked.now));
         }
@@ -191,8 +193,12 @@ fn summary(status: &SasAlertReportStatus) -> String {
     let unread = status
         .unread
         .map(|number| format!("; {number} more were not read"));
+    let instead = match status.other_types.as_slice() {
+        [] => String::new(),
+        types => format!("; {}", types_in_words(types)),
+    };
     format!(
-        "{matched} {alerts}{levels}{}{}",
+        "{matched} {alerts}{levels}{}{}{instead}",
         not_listed.unwrap_or_default(),
         unread.unwrap_or_default()
     )

@@ -33,7 +33,10 @@ impl Report<Policies> for SasApprovalPolicy {
     async fn observe(&self, policies: &Policies) -> Result<Observed, Unavailable> {
         let now = Timestamp::now();
         if now >= self.spec.expires.0 {
-            let message = "the policy has expired and approves nothing more; let an approver write it anew with a later `spec.expires`";
+            let message = format!(
+                "the policy expired at {} and approves nothing; let an approver write it anew with a later `spec.expires`",
+                self.spec.expires.0
+            );
             return Err(Unavailable::new(Reason::PolicyExpired, message));
         }
         Ok(Observed {
@@ -45,6 +48,7 @@ impl Report<Policies> for SasApprovalPolicy {
 
     fn report(&self, observed: &Observed, status: &mut SasApprovalPolicyStatus) -> String {
         let uses = of_last_day(&status.uses, observed.now);
+        status.kinds = kinds_in_words(self);
         status.in_force = Some(observed.in_force.clone());
         status.used_today = i64::try_from(uses.len()).ok();
         status.uses = uses;
@@ -74,6 +78,13 @@ impl Report<Policies> for SasApprovalPolicy {
     }
 
     fn unavailable(&self, _why: &Unavailable, status: &mut SasApprovalPolicyStatus) {
+        status.kinds = kinds_in_words(self);
         status.in_force = None;
     }
+}
+
+/// A table of kubectl shows a list as JSON, so the status has it in words.
+fn kinds_in_words(policy: &SasApprovalPolicy) -> String {
+    let kinds: Vec<&str> = policy.spec.kinds.iter().map(|kind| kind.0.as_str()).collect();
+    kinds.join(", ")
 }

@@ -54,6 +54,7 @@ impl Wish {
         found.questions.extend(wanted.into_iter().map(Question::Page));
         let listed = query.gathered(answers.into_iter());
         found.unread = listed.unread;
+        found.other_types = listed.instead(selector);
         for alert in listed.alerts {
             found.meant.insert(alert.id);
             found.alerts.insert(alert.id, Some(alert));

@@ -129,6 +129,8 @@ pub(super) struct Found {
     pub(super) rules: Option<RuleList>,
     /// Alerts of a selector that no look reaches.
     pub(super) unread: usize,
+    /// Types of alerts that there are and that a selector does not mean, some of them.
+    pub(super) other_types: Vec<String>,
     /// Whether an alert belongs to another server than expected.
     pub(super) unexpected_server: bool,
     /// Some alerts that there are, where a named one is missing.

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use sas_api::Reason;
+use sas_api::alerts::AlertSelector;
 use sas_api::kinds::SasAlertAction;
-use sas_api::kinds::alert_action::{AlertOperation, OnFailure, alerts_of};
+use sas_api::kinds::alert_action::{AlertOperation, AlertOutcome, OnFailure, alerts_of};
 use sas_api::plan::Plan;
 use sas_api::text::shown;
 use sas_engine::{Blocked, Planned};
 
 use super::choose::Fate;
-use super::look::MOST_ALERTS;
+use super::look::{MOST_ALERTS, Meant};
 use super::words::{NAMED, ids};
 use super::{Observed, alerts};
-use crate::alerts::Alert;
+use crate::alerts::{Alert, types_in_words};
 
 /// Why nothing can be planned at all.
 pub(super) fn obstacle(object: &SasAlertAction, observed: &Observed) -> Result<(), Planned> {
@@ -35,6 +36,11 @@ pub(super) fn obstacle(object: &SasAlertAction, observed: &Observed) -> Result<(
             ),
         ));
     }
+    if let Meant::Selected(selector) = &observed.meant
+        && let Some(blocked) = nothing_meant(object, selector, observed)
+    {
+        return Err(Planned::Impossible(blocked));
+    }
     let missing: Vec<i64> = found
         .alerts
         .iter()
@@ -48,6 +54,27 @@ pub(super) fn obstacle(object: &SasAlertAction, observed: &Observed) -> Result<(
         return Err(Planned::Impossible(unexpected_server(object, observed)));
     }
     Ok(())
+}
+
+/// A selector in free words that means nothing: more likely a slip than an errand that is done.
+fn nothing_meant(object: &SasAlertAction, selector: &AlertSelector, observed: &Observed) -> Option<Blocked> {
+    let listed = object.status.iter().flat_map(|status| &status.alerts);
+    let did_something = listed
+        .into_iter()
+        .any(|alert| alert.outcome == AlertOutcome::Handled);
+    let found = &observed.found;
+    if !selector.is_in_words() || did_something || !found.meant.is_empty() {
+        return None;
+    }
+    Some(Blocked {
+        reason: Reason::NoAlerts,
+        message: format!(
+            "`spec.selector` matches no alert in {} that nobody has dealt with, so nothing was done; {}. Create another \
+             SasAlertAction with the right `types`, `names` and `uuids`",
+            observed.centre.as_str(),
+            types_in_words(&found.other_types)
+        ),
+    })
 }
 
 fn not_found(missing: &[i64], observed: &Observed) -> Blocked {

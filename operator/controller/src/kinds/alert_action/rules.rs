@@ -73,8 +73,9 @@ impl RuleList {
     /// The rules for alerts like this one: those on its server, and those on all servers.
     pub(super) fn like(&self, alert: &Alert) -> BTreeSet<&Rule> {
         let names = [&alert.event_code, &alert.name].into_iter();
-        let named = names.filter_map(|name| self.rules.get(name)).flatten();
-        named
+        names
+            .filter_map(|name| self.rules.get(name))
+            .flatten()
             .filter(|rule| rule.server == ALL || rule.server == alert.uuid)
             .collect()
     }

@@ -11,6 +11,8 @@ use super::offer::{ALL, Offer};
 
 /// What the cloud calls the server of the alert.
 const SAME_SERVER: &str = "part";
+/// What to do about a rule that does not fit.
+const ANOTHER: &str = ". Create another SasAlertAction whose `spec.whitelist.rules` keep to that";
 /// Longest text of rules that a plan can hold.
 const LONGEST: usize = 32_000;
 
@@ -68,22 +70,29 @@ fn check(offer: &Offer, wanted: &Whitelist) -> Result<(), String> {
         let Some(types) = offer.fields.get(&rule.field) else {
             let known: Vec<&str> = offer.fields.keys().map(String::as_str).collect();
             return Err(format!(
-                "it has no field '{}'; it has: {}",
+                "it has no field '{}'; it has: {}{ANOTHER}",
                 rule.field,
-                sas_api::text::shown(&known.join(", "), 200)
+                named(&known)
             ));
         };
         if !types.contains(rule.operate.as_str()) {
             let known: Vec<&str> = types.iter().map(String::as_str).collect();
             return Err(format!(
-                "its field '{}' cannot be compared by '{}'; it can by: {}",
+                "its field '{}' cannot be compared by '{}'; it can by: {}{ANOTHER}",
                 rule.field,
                 rule.operate.as_str(),
-                sas_api::text::shown(&known.join(", "), 200)
+                named(&known)
             ));
         }
     }
     Ok(())
+}
+
+fn named(known: &[&str]) -> String {
+    match known {
+        [] => "none".to_owned(),
+        known => sas_api::text::shown(&known.join(", "), 400),
+    }
 }
 
 #[cfg(test)]
@@ -196,7 +205,12 @@ mod tests {
         );
         let wrong = wanted(WhitelistScope::AllServers, "cmdline", MatchType::Regex, "m");
         let why = merged(&offer([]), &wrong, SERVER).unwrap_err();
-        assert!(why.contains("no field 'cmdline'; it has: filePath, md5"), "{why}");
+        assert!(
+            why.contains("no field 'cmdline'; it has: filePath, md5. Create another SasAlertAction"),
+            "{why}"
+        );
+        let why = merged(&Offer::default(), &wrong, SERVER).unwrap_err();
+        assert!(why.contains("it has: none."), "{why}");
     }
 
     fn any_rule() -> impl Strategy<Value = Rule> {

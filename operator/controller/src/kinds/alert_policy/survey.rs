@@ -1,8 +1,10 @@
 //! What is looked at: the alerts that match, and of those that nothing is proposed for what the cloud allows. The
-//! most urgent come first, and no more are asked about than one look takes.
+//! types take turns, within each the most urgent come first, and no more are asked about than one look takes.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
+use jiff::Timestamp;
 use sas_api::alerts::AlertLevel;
 use sas_api::kinds::alert_action::SasAlertActionSpec;
 use sas_client::actions::SuspEvents;
@@ -60,6 +62,8 @@ pub(super) struct Found {
     pub(super) unasked: usize,
     /// Alerts beyond those that were read.
     pub(super) unread: usize,
+    /// Types that there are instead of those that the selector means.
+    pub(super) other_types: Vec<String>,
     /// Those that something can be proposed for, the most urgent first.
     pub(super) chosen: Vec<(Alert, Choice)>,
     /// Those that nothing is proposed for, and why.
@@ -95,6 +99,7 @@ impl Survey<'_> {
         let mut found = Found {
             matching: listed.alerts.len(),
             unread: listed.unread,
+            other_types: listed.instead(&self.query.selector),
             questions: wanted.into_iter().map(Question::Page).collect(),
             ..Found::default()
         };
@@ -115,10 +120,20 @@ impl Survey<'_> {
                 open.push(alert);
             }
         }
-        open.sort_by_key(|alert| (rank(alert), Reverse(alert.last), alert.id));
+        open.sort_by_key(urgency);
+        // Of each type the first comes before the second of any: those for which nothing is allowed mostly are of
+        // one type, and however many they are, they hold up no other.
+        let mut turns: HashMap<String, usize> = HashMap::new();
+        let in_turn = open.into_iter().map(|alert| {
+            let turn = turns.entry(alert.type_code.clone()).or_default();
+            *turn += 1;
+            (*turn, alert)
+        });
+        let mut open: Vec<_> = in_turn.collect();
+        open.sort_by_key(|(turn, _)| *turn);
         let most = if self.has_room { ASKED } else { 0 };
         let mut asked = 0;
-        for alert in open {
+        for (_, alert) in open {
             if !self.is_worth_asking(&alert) {
                 self.place(alert, Some(&Offer::default()), found);
             } else if asked == most {
@@ -132,6 +147,7 @@ impl Survey<'_> {
                 found.questions.push(question);
             }
         }
+        found.chosen.sort_by_key(|(alert, _)| urgency(alert));
     }
 
     /// Whether what the cloud allows decides what is done about an alert.
@@ -153,6 +169,11 @@ impl Survey<'_> {
         };
         found.excluded.push((alert.id, why));
     }
+}
+
+/// What sorts alerts by how urgent they are, then the latest first.
+fn urgency(alert: &Alert) -> (usize, Reverse<Option<Timestamp>>, i64) {
+    (rank(alert), Reverse(alert.last), alert.id)
 }
 
 /// How urgent an alert is, the most urgent first.

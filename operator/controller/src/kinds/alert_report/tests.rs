@@ -44,7 +44,11 @@ fn alert(id: i64, level: &str) -> Alert {
 fn reported(report: &SasAlertReport, alerts: Vec<Alert>, unread: usize) -> (SasAlertReportStatus, String) {
     let mut status = SasAlertReportStatus::default();
     let observed = Observed::Looked(Looked {
-        listed: Listed { alerts, unread },
+        listed: Listed {
+            alerts,
+            unread,
+            other_types: ["Web shell".to_owned()].into(),
+        },
         recommendations: RecommendationList {
             table: RecommendationTable::built_in().map(std::sync::Arc::new),
             problem: None,
@@ -144,4 +148,26 @@ fn the_largest_object_fits_and_says_what_it_leaves_out() {
     object.status = Some(status);
     let size = serde_json::to_vec(&object).unwrap().len();
     assert!(size < 200_000, "{size}");
+}
+
+#[test]
+fn whoever_mistypes_a_type_learns_which_there_are() {
+    for (spec, alerts, told) in [
+        (json!({"selector": {"types": ["Webshell"]}}), vec![], true),
+        (
+            json!({"selector": {"types": ["Unusual logon"]}}),
+            vec![alert(1, "serious")],
+            false,
+        ),
+        (json!({"selector": {"levels": ["serious"]}}), vec![], false),
+        (json!({}), vec![], false),
+    ] {
+        let (status, summary) = reported(&report(&spec), alerts, 0);
+        assert_eq!(
+            summary.contains("types of those that are there: 'Web shell'"),
+            told,
+            "{summary}"
+        );
+        assert_eq!(status.other_types.is_empty(), !told);
+    }
 }

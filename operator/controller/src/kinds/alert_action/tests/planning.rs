@@ -250,6 +250,42 @@ fn what_cannot_be_planned_says_why() {
     assert_eq!(refusal(&recommended, &unread).0, Reason::RecommendationsNotReady);
 }
 
+/// A mistyped selector must not look like an errand that is done.
+#[test]
+fn a_selector_in_words_that_means_nothing_fails_and_says_what_there_is() {
+    let nothing = |selector: serde_json::Value, done: &[&str]| {
+        let mut object = job(json!({"selector": selector, "operation": "quara"}));
+        let done = done.iter().map(|outcome| json!({"id": "9", "outcome": outcome}));
+        let alerts: Vec<_> = done.collect();
+        let status = json!({"observedGeneration": 1, "alerts": alerts});
+        object.status = Some(serde_json::from_value(status).unwrap());
+        let mut seen = observed(&object, Vec::new());
+        seen.meant = Meant::Selected(object.spec.selector.clone().unwrap());
+        seen.found.other_types = vec!["Web shell".to_owned()];
+        plan(&object, &seen, None)
+    };
+    for words in [
+        json!({"types": ["Webshell"]}),
+        json!({"names": ["*"]}),
+        json!({"uuids": ["u"]}),
+    ] {
+        match nothing(words, &["Failed"]) {
+            Planned::Impossible(blocked) => {
+                assert_eq!(blocked.reason, Reason::NoAlerts);
+                assert!(blocked.message.contains("'Web shell'"), "{}", blocked.message);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    // A retry after which nothing is left has come to its end, and so has whoever means all of a level.
+    for planned in [
+        nothing(json!({"types": ["Web shell"]}), &["Handled"]),
+        nothing(json!({"levels": ["serious"]}), &[]),
+    ] {
+        assert_eq!(planned, Planned::Nothing);
+    }
+}
+
 #[test]
 fn a_thousand_alerts_fit_a_plan() {
     let object = job(json!({"selector": {}, "operation": "quara"}));
