@@ -341,7 +341,7 @@ fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
             who_goes_offline_when_it_is_selected_is_waited_for,
             a_job_that_wants_all_waits_for_who_is_offline;
         scan_binding: servers_get_an_edition_by_a_plan_of_their_own,
-            a_binding_that_is_refused_keeps_the_job_waiting;
+            a_binding_that_is_refused_keeps_the_job_waiting, a_choice_that_the_binding_needs_is_told;
         standing: a_policy_that_is_over_is_refused_or_says_so, a_scan_is_approved_in_advance_once_a_day,
             a_policy_that_goes_takes_back_what_was_not_executed, a_policy_in_the_shadow_takes_notes;
     }

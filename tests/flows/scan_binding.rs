@@ -1,14 +1,18 @@
 //! Servers without a paid edition get one before they are scanned, by a binding of their own that somebody
 //! approves on its own. The job binds nothing: the request log and the executions say who called what.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
 use kube::ResourceExt;
+use kube::api::{Patch, PatchParams};
 use sas_api::kinds::{SasAuthBinding, SasScanJob};
 use sas_api::status::{GatePart, Phase};
 use sas_api::{Reason, annotations};
 use sas_engine::operation::Gate;
 use sas_sim::world::Edition;
-use sas_tests::{World, cloud, manifests, wait};
+use sas_tests::{Flow, World, cloud, manifests, wait};
 use serde_json::json;
 
 use crate::scan;
@@ -16,6 +20,19 @@ use crate::scan;
 const JOB: &str = "scan";
 const BINDING: &str = "scan-binding";
 const PUSH: &str = "ModifyPushAllTask";
+/// Less than the pause after which a job that waits looks again without being woken.
+const SOON: Duration = Duration::from_secs(30);
+
+/// What the job says while it waits for its binding.
+async fn told(flow: &Flow, part: &str) -> Result<String> {
+    let says = |job: &SasScanJob| {
+        wait::ready(job).filter(|(_, reason, message)| {
+            reason == Reason::AwaitingBinding.as_str() && message.contains(part)
+        })
+    };
+    let job = wait::object(&flow.api::<SasScanJob>(), JOB, part, |job| says(job).is_some()).await?;
+    Ok(says(&job).context("it says something else now")?.2)
+}
 
 /// The actions that a resource has called.
 fn called(object: &impl Gate) -> Result<Vec<String>> {
@@ -62,7 +79,9 @@ pub async fn servers_get_an_edition_by_a_plan_of_their_own(world: World) -> Resu
 
     flow.approve::<SasAuthBinding>(BINDING, &hash).await?;
     let bound = flow.phase::<SasAuthBinding>(BINDING, Phase::Ready).await?;
+    let ready = Instant::now();
     let (_, hash) = flow.pending::<SasScanJob>(JOB).await?;
+    ensure!(ready.elapsed() < SOON, "it planned after {:?}", ready.elapsed());
     flow.cloud.only_write(cloud::BIND);
     flow.approve::<SasScanJob>(JOB, &hash).await?;
     let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
@@ -104,12 +123,38 @@ pub async fn a_binding_that_is_refused_keeps_the_job_waiting(world: World) -> Re
     );
     flow.reject::<SasAuthBinding>(BINDING, &hash).await?;
     flow.phase::<SasAuthBinding>(BINDING, Phase::Rejected).await?;
-    wait::object(&flow.api::<SasScanJob>(), JOB, "told of the refusal", |job| {
-        wait::ready(job).is_some_and(|(_, reason, message)| {
-            reason == Reason::AwaitingBinding.as_str() && message.contains("Rejected")
-        })
-    })
-    .await?;
+    told(&flow, "which is Rejected").await?;
     flow.cloud.assert_no_write();
+    Ok(())
+}
+
+/// The account pays in two ways and the job names none: the job says what its binding asks for.
+pub async fn a_choice_that_the_binding_needs_is_told(world: World) -> Result<()> {
+    let flow = scan::start(&world, "scan-choose").await?;
+    flow.cloud.set_edition(2, Edition::FREE);
+    flow.cloud
+        .change(|centre| centre.pay_as_you_go = Some(cloud::pay_as_you_go(Timestamp::now())));
+    let spec = json!({
+        "targets": {"uuids": [cloud::web(1), cloud::web(2)]},
+        "scans": {"vulnerabilities": {}},
+        "prerequisites": {"binding": "Plan", "edition": "Ultimate"},
+    });
+    flow.create(&manifests::scan_job(JOB, &spec)?).await?;
+    told(&flow, BINDING).await?;
+    wait::reason(&flow.api::<SasAuthBinding>(), BINDING, Reason::ChooseMode).await?;
+    let blocked = Instant::now();
+    let message = told(&flow, "which is Blocked (ChooseMode: ").await?;
+    ensure!(blocked.elapsed() < SOON, "told after {:?}", blocked.elapsed());
+    ensure!(!message.contains("to approve"), "there is no plan: {message}");
+    let patch = Patch::Merge(json!({"spec": {"mode": "Subscription"}}));
+    flow.as_developer::<SasAuthBinding>()
+        .patch(BINDING, &PatchParams::default(), &patch)
+        .await?;
+    let (_, hash) = flow.pending::<SasAuthBinding>(BINDING).await?;
+    told(&flow, "has a plan of its own to approve").await?;
+    flow.approve::<SasAuthBinding>(BINDING, &hash).await?;
+    flow.phase::<SasAuthBinding>(BINDING, Phase::Ready).await?;
+    flow.pending::<SasScanJob>(JOB).await?;
+    flow.cloud.only_write(cloud::BIND);
     Ok(())
 }

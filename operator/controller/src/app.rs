@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 use k8s_controller::LeaderElection;
 use kube::Client;
 use prometheus::Registry;
@@ -31,6 +32,7 @@ use crate::controllers::{Controllers, Setting};
 use crate::guard;
 use crate::kinds::{risk_report, scan_job};
 use crate::kubernetes;
+use crate::local::Local;
 use crate::prices::Prices;
 use crate::telemetry::Metrics;
 
@@ -214,7 +216,11 @@ impl Work {
             .and_then(|()| gauges::ACTIONS.register(registry, alert_actions.store()))
             .and_then(|()| gauges::POLICIES.register(registry, alert_policies.store()))
             .context("failed to register metrics")?;
-        let claims = Claims::new(bindings.store(), scans.store());
+        let claims = Claims::new(
+            bindings.store(),
+            scans.store(),
+            Local::new(self.client.clone(), Arc::new(Timestamp::now)),
+        );
         let accounts = SasAccounts::new(self.client.clone(), self.settings(claims));
         let mut kinds = Controllers::new(setting, accounts);
         kinds.spawn(watch.run(self.shutdown.clone().cancelled_owned()));

@@ -8,16 +8,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use kube::ResourceExt;
 use kube::core::DeserializeGuard;
-use kube::runtime::reflector::{ObjectRef, Store};
-use kube::{Resource, ResourceExt};
+use kube::runtime::reflector::Store;
 use sas_api::account::DataCentre;
 use sas_api::kinds::{SasAuthBinding, SasScanJob};
-use sas_engine::is_child;
+use sas_engine::Unavailable;
+use sas_engine::operation::Reported;
 
 use crate::accounts::{AccountKey, InAccount, account_key, may_use};
 use crate::assets::{Server, targets_match};
 use crate::kinds::scan_job::turn::Turns;
+use crate::local::Local;
 
 /// All bindings, and which accounts of the cloud they act in.
 #[derive(Clone, Default)]
@@ -26,6 +28,7 @@ pub struct Claims {
     scans: Option<Store<DeserializeGuard<SasScanJob>>>,
     turns: Arc<Turns>,
     accounts: Arc<Mutex<HashMap<AccountKey, Known>>>,
+    cluster: Option<Local>,
 }
 
 /// What is known of a SasAccount.
@@ -38,11 +41,12 @@ struct Known {
 }
 
 impl Claims {
-    /// Claims of the bindings and scans in these stores.
-    pub fn new(bindings: Store<Watched>, scans: Store<DeserializeGuard<SasScanJob>>) -> Self {
+    /// Claims of the bindings and scans in these stores, which are of this cluster.
+    pub fn new(bindings: Store<Watched>, scans: Store<DeserializeGuard<SasScanJob>>, cluster: Local) -> Self {
         Self {
             bindings: Some(bindings),
             scans: Some(scans),
+            cluster: Some(cluster),
             ..Self::default()
         }
     }
@@ -71,13 +75,17 @@ impl Claims {
         self.others_in(self.bindings.as_ref(), me, account_id)
     }
 
-    /// The binding of this name that the operator created for `parent`, as far as the watch has brought it.
-    pub fn binding_for<K: Resource>(&self, parent: &K, name: &str) -> Option<Arc<Watched>> {
-        let namespace = parent.meta().namespace.as_deref().unwrap_or_default();
-        let key = ObjectRef::new(name).within(namespace);
-        let watched = self.bindings.as_ref()?.get(&key)?;
-        let is_its_child = decoded(&watched).is_some_and(|binding| is_child(parent, binding));
-        is_its_child.then_some(watched)
+    /// The binding of this name that the operator created for `parent`, as it is at this moment: what woke
+    /// the parent may not have reached the store yet.
+    pub async fn binding_for<K: Reported>(
+        &self,
+        parent: &K,
+        name: &str,
+    ) -> Result<Option<SasAuthBinding>, Unavailable> {
+        match &self.cluster {
+            Some(cluster) => cluster.child_of(parent, name).await,
+            None => Ok(None),
+        }
     }
 
     /// Who else sets up a scan for viruses in the account with this id, if it is not the turn of `me`.
@@ -263,7 +271,10 @@ mod tests {
         ] {
             writer.apply_watcher_event(&watcher::Event::Apply(DeserializeGuard(Ok(binding))));
         }
-        let claims = Claims::new(store, reflector::store().0);
+        let claims = Claims {
+            bindings: Some(store),
+            ..Claims::default()
+        };
         let account = |name: &str| ("team".to_owned(), name.to_owned());
         claims.note_users(&account("main"), &["friends".to_owned()]);
         claims.note_id(&account("same-cloud-account"), "1234");

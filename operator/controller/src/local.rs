@@ -43,6 +43,17 @@ impl Local {
         Ok(found)
     }
 
+    /// The resource of this name, if the operator created it for `parent`.
+    pub async fn child_of<P, K>(&self, parent: &P, name: &str) -> Result<Option<K>, Unavailable>
+    where
+        P: Reported,
+        K: Reported,
+    {
+        let found = answered::<K, _>(self.api_beside::<P, K>(parent).get_opt(name)).await?;
+        let child = found.and_then(|guarded| guarded.0.ok());
+        Ok(child.filter(|child| is_child(parent, child)))
+    }
+
     /// The resources of a kind that are in the namespace of `object`, whoever created them.
     pub async fn neighbours_of<P, K>(&self, object: &P) -> Result<Vec<K>, Unavailable>
     where
@@ -58,31 +69,39 @@ impl Local {
         P: Reported,
         K: Reported,
     {
-        let namespace = beside.namespace().unwrap_or_default();
-        let api: Api<DeserializeGuard<K>> = Api::namespaced(self.client.clone(), &namespace);
-        let why = match timeout(API_TIMEOUT, api.list(parameters)).await {
-            Ok(Ok(found)) => {
-                // One that does not fit its kind is nobody's.
-                return Ok(found
-                    .items
-                    .into_iter()
-                    .filter_map(|guarded| guarded.0.ok())
-                    .collect());
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer in time".to_owned(),
-        };
-        let message = format!(
-            "the {} that this resource depends on cannot be listed at the API server; the operator tries again ({why})",
-            K::plural(&())
-        );
-        Err(Unavailable::new(Reason::CloudUnavailable, message))
+        let found = answered::<K, _>(self.api_beside::<P, K>(beside).list(parameters)).await?;
+        // One that does not fit its kind is nobody's.
+        Ok(found
+            .items
+            .into_iter()
+            .filter_map(|guarded| guarded.0.ok())
+            .collect())
+    }
+
+    fn api_beside<P: Reported, K: Reported>(&self, beside: &P) -> Api<DeserializeGuard<K>> {
+        Api::namespaced(self.client.clone(), &beside.namespace().unwrap_or_default())
     }
 
     /// Now.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }
+}
+
+/// What the API server answers about resources of a kind, or why it does not.
+async fn answered<K: Reported, T>(
+    request: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, Unavailable> {
+    let why = match timeout(API_TIMEOUT, request).await {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer in time".to_owned(),
+    };
+    let message = format!(
+        "the {} that this resource depends on cannot be read from the API server; the operator tries again ({why})",
+        K::plural(&())
+    );
+    Err(Unavailable::new(Reason::CloudUnavailable, message))
 }
 
 /// The same for every object: no account is behind it.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use kube::{Resource, ResourceExt};
+use kube::ResourceExt;
 use sas_api::account::{DataCentre, Site};
 use sas_api::kinds::{SasAuthBinding, SasScanJob};
 use sas_api::plan::Call;
@@ -267,8 +267,12 @@ impl Sas {
     }
 
     /// The binding of this name that the operator created for `parent`, if there is one.
-    pub fn binding_for<K: Resource>(&self, parent: &K, name: &str) -> Option<Arc<Watched>> {
-        self.account.claims.binding_for(parent, name)
+    pub async fn binding_for<K: Gate>(
+        &self,
+        parent: &K,
+        name: &str,
+    ) -> Result<Option<SasAuthBinding>, Unavailable> {
+        self.account.claims.binding_for(parent, name).await
     }
 
     /// Takes note of the key of the moment: a temporary one becomes another with each renewal. A write of

@@ -83,7 +83,13 @@ pub(super) fn under_way(job: &SasScanJob) -> Option<(Option<&PublishedPlan>, &Ex
 
 async fn prospect(job: &SasScanJob, sas: &Sas, centre: DataCentre) -> Result<Prospect, Unavailable> {
     let scans = &job.spec.scans;
-    let pass = sas.pass(job);
+    let binding = prerequisite::binding(job, sas).await?;
+    // A binding that is done says more than any answer from before it.
+    let is_bound = binding.as_ref().is_some_and(Binding::is_done);
+    let pass = Pass::new(
+        job.uid().unwrap_or_default(),
+        sas.asked(is_about_to_act(job) || is_bound),
+    );
     let about_to_act = is_about_to_act(job);
     let version = sas.version(centre, pass.asked()).await?;
     let (servers, missing) = match &job.spec.targets {
@@ -117,11 +123,7 @@ async fn prospect(job: &SasScanJob, sas: &Sas, centre: DataCentre) -> Result<Pro
             .as_ref()
             .filter(|_| about_to_act)
             .and_then(|_| sas.virus_scan_in_the_way(job, centre)),
-        binding: sas
-            .binding_for(job, &prerequisite::name(job))
-            .as_ref()
-            .and_then(crate::claims::decoded)
-            .map(Binding::of),
+        binding,
     };
     prospect.before = before(job, sas, &pass, &prospect).await?;
     Ok(prospect)
