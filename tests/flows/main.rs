@@ -335,11 +335,14 @@ fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
         scan: single_servers_are_scanned_and_nobody_else, checks_whose_reply_is_lost_are_ordered_again,
             servers_for_viruses_are_those_of_the_plan, a_lost_reply_within_the_chain_breaks_nothing,
             who_selects_other_servers_ends_the_chain, two_scans_for_viruses_take_turns,
-            a_whole_account_beside_another_actor, an_account_without_ready_servers_is_not_scanned;
+            a_whole_account_beside_another_actor, an_account_without_ready_servers_is_not_scanned,
+            one_id_is_one_server, what_a_scan_left_out_is_told;
         scan_partial: a_server_that_goes_offline_is_left_out, who_was_left_out_does_not_come_back,
             who_goes_offline_between_two_calls_is_left_out_of_the_second,
             who_goes_offline_when_it_is_selected_is_waited_for,
-            a_job_that_wants_all_waits_for_who_is_offline;
+            a_job_that_wants_all_waits_for_who_is_offline,
+            an_approval_while_nobody_can_be_scanned_counts_later,
+            who_waits_for_a_server_is_not_in_the_way_for_ever;
         scan_binding: servers_get_an_edition_by_a_plan_of_their_own,
             a_binding_that_is_refused_keeps_the_job_waiting, a_choice_that_the_binding_needs_is_told;
         standing: a_policy_that_is_over_is_refused_or_says_so, a_scan_is_approved_in_advance_once_a_day,
@@ -372,7 +375,8 @@ fn interrupted_scans(world: Option<&World>) -> Vec<Trial> {
             a_throttled_stop_is_made_once, a_missing_right_to_stop_is_named,
             a_scan_that_ends_by_itself_needs_no_stop, a_stop_that_nobody_wants_any_more_is_none,
             where_nothing_runs_nothing_is_stopped, a_baseline_is_stopped_by_its_strategy,
-            what_cannot_be_stopped_is_told;
+            what_cannot_be_stopped_is_told, a_scan_is_stopped_when_its_task_is_known,
+            what_somebody_else_ordered_is_not_stopped;
     });
     trials.extend(Boundary::ALL.into_iter().map(|boundary| {
         let name = format!("scan_stop::crash::{boundary:?}");

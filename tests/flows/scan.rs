@@ -11,7 +11,8 @@ use sas_api::kinds::scan_job::{ScanKind, TaskState};
 use sas_api::status::{GatePart, Phase};
 use sas_api::{Reason, Risk};
 use sas_sim::world::scans::{
-    BaselineCheck, Course, Finding, OtherActor, Selection, Strategy, TaskType, Virus, Vulnerability,
+    BaselineCheck, Behaviour, Course, Finding, OtherActor, Selection, Strategy, TaskType, Virus,
+    Vulnerability,
 };
 use sas_sim::world::{Billing, ClientStatus, Edition};
 use sas_sim::{FaultKind, Rule};
@@ -383,5 +384,53 @@ pub async fn an_account_without_ready_servers_is_not_scanned(world: World) -> Re
         "a plan waits"
     );
     flow.cloud.assert_no_write();
+    Ok(())
+}
+
+/// Lists of servers go out with commas between them: no id may bring one of its own.
+pub async fn one_id_is_one_server(world: World) -> Result<()> {
+    let flow = start(&world, "scan-comma").await?;
+    let both = format!("{},{}", cloud::web(1), cloud::web(2));
+    for (field, id) in [
+        ("uuids", both.as_str()),
+        ("uuids", "a b"),
+        ("instanceIDs", "i-1,i-2"),
+        ("uuids", "a\n"),
+    ] {
+        let spec = json!({"targets": {field: [id]}, "scans": {"vulnerabilities": {}}});
+        let answer = flow.create(&manifests::scan_job(JOB, &spec)?).await;
+        let refusal = answer
+            .err()
+            .with_context(|| format!("{id:?} was accepted in {field}"))?;
+        let refusal = format!("{refusal:#}");
+        ensure!(refusal.contains(&format!("spec.targets.{field}[0]")), "{refusal}");
+    }
+    flow.cloud.assert_no_write();
+    Ok(())
+}
+
+/// A scan for viruses says that it is done although it has finished one of its two servers.
+pub async fn what_a_scan_left_out_is_told(world: World) -> Result<()> {
+    let flow = start(&world, "scan-liar").await?;
+    flow.cloud.change(|centre| {
+        let course = &mut centre.scans.settings.virus;
+        (course.start_delay_seconds, course.duration_seconds) = (0, 3_600);
+        course.behaviour = Behaviour::ClaimsDoneEarly;
+    });
+    let spec = json!({"targets": {"uuids": [cloud::web(1), cloud::web(2)]}, "scans": {"virus": {}}});
+    let (_, hash) = plan(&flow, JOB, spec).await?;
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    flow.phase::<SasScanJob>(JOB, Phase::Verifying).await?;
+    flow.cloud.step_clock(1_900.0)?;
+    let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
+    let status = done.status.context("there is no status")?;
+    let after = status.results.and_then(|results| results.after);
+    let incomplete = after.and_then(|after| after.incomplete).unwrap_or_default();
+    ensure!(
+        incomplete.contains("virus scanned 1 of the 2 servers"),
+        "{incomplete}"
+    );
+    let summary = status.common.summary.unwrap_or_default();
+    ensure!(summary.contains(&incomplete), "{summary}");
     Ok(())
 }

@@ -130,10 +130,12 @@ pub async fn a_binding_that_is_refused_keeps_the_job_waiting(world: World) -> Re
 
 /// The account pays in two ways and the job names none: the job says what its binding asks for.
 pub async fn a_choice_that_the_binding_needs_is_told(world: World) -> Result<()> {
-    let flow = scan::start(&world, "scan-choose").await?;
+    let mut both = scan::world()?;
+    let centre = both.centre(cloud::ACCOUNT, cloud::CENTRE);
+    centre.pay_as_you_go = Some(cloud::pay_as_you_go(Timestamp::now()));
+    let flow = Flow::start_in(&world, "scan-choose", both).await?;
+    flow.account_ready().await?;
     flow.cloud.set_edition(2, Edition::FREE);
-    flow.cloud
-        .change(|centre| centre.pay_as_you_go = Some(cloud::pay_as_you_go(Timestamp::now())));
     let spec = json!({
         "targets": {"uuids": [cloud::web(1), cloud::web(2)]},
         "scans": {"vulnerabilities": {}},

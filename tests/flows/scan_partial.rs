@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use sas_api::kinds::SasScanJob;
 use sas_api::status::{GatePart, Phase};
-use sas_api::{Reason, annotations};
+use sas_api::{Reason, annotations, condition};
 use sas_sim::world::ClientStatus;
 use sas_sim::{FaultKind, Record, Rule};
 use sas_tests::{Flow, World, approve, cloud, manifests, wait};
@@ -182,5 +182,74 @@ pub async fn a_job_that_wants_all_waits_for_who_is_offline(world: World) -> Resu
     flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
     let both = format!("{},{}", cloud::web(1), cloud::web(2));
     assert_eq!(flow.cloud.only_write(PUSH).parameters["Uuids"], both);
+    Ok(())
+}
+
+/// Nobody of the plan can be scanned when it is approved. The approval is shown as what it is and counts later.
+pub async fn an_approval_while_nobody_can_be_scanned_counts_later(world: World) -> Result<()> {
+    let flow = start(&world, "partial-none").await?;
+    let hash = plan(&flow, &["vulnerabilities"], "Proceed").await?;
+    for number in [1, 2] {
+        flow.cloud.set_agent(number, ClientStatus::Offline);
+    }
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    let is_held_up = |job: &SasScanJob| {
+        let approved = wait::condition(job, condition::APPROVED);
+        wait::in_phase(job, Phase::Blocked) && approved.is_some_and(|(status, ..)| status == "True")
+    };
+    let waiting = wait::object(&flow.api::<SasScanJob>(), JOB, "held up and approved", is_held_up).await?;
+    let (_, reason, message) = wait::ready(&waiting).context("Ready is missing")?;
+    assert_eq!(reason, Reason::AgentOffline.as_str());
+    ensure!(
+        message.contains("2 of the 2 servers of the plan") && !message.contains("Proceed"),
+        "{message}"
+    );
+    flow.cloud.assert_no_write();
+    flow.cloud.set_agent(1, ClientStatus::Online);
+    let nudge = [(annotations::RETRY, json!("now"))];
+    approve::annotate(&flow.as_developer::<SasScanJob>(), JOB, &nudge).await?;
+    let done = flow.phase::<SasScanJob>(JOB, Phase::Succeeded).await?;
+    assert_eq!(flow.cloud.only_write(PUSH).parameters["Uuids"], cloud::web(1));
+    let execution = done
+        .status
+        .as_ref()
+        .and_then(|status| status.gate().execution.as_ref());
+    assert_eq!(execution.map(|execution| &execution.hash), Some(&hash));
+    Ok(())
+}
+
+/// A job waits for a server between the steps of its scan for viruses; others do not wait with it.
+pub async fn who_waits_for_a_server_is_not_in_the_way_for_ever(world: World) -> Result<()> {
+    const ORDER: &str = "CreateVirusScanOnceTask";
+    let flow = start(&world, "partial-turn").await?;
+    let virus = |uuids: &[String]| json!({"targets": {"uuids": uuids}, "scans": {"virus": {}}, "onPartial": "Proceed"});
+    let both = virus(&[cloud::web(1), cloud::web(2)]);
+    flow.create(&manifests::scan_job(JOB, &both)?).await?;
+    flow.create(&manifests::scan_job("next", &virus(&[cloud::web(1)]))?)
+        .await?;
+    let mut throttle = Rule::new(FaultKind::Throttle).on(ORDER).times(1);
+    throttle.retry_after_milliseconds = Some(3_000);
+    flow.cloud.fault(throttle)?;
+    flow.approve_pending::<SasScanJob>(JOB).await?;
+    let hit = || flow.cloud.hits(FaultKind::Throttle) >= 1;
+    wait::until_true("the selection is made", hit).await?;
+    flow.cloud.set_agent(2, ClientStatus::Offline);
+    let waits = |job: &SasScanJob| {
+        let said = wait::ready(job).map(|(_, _, message)| message);
+        said.is_some_and(|said| said.contains("web-2 cannot be scanned any more"))
+    };
+    wait::object(&flow.api::<SasScanJob>(), JOB, "held up", waits).await?;
+    flow.approve_pending::<SasScanJob>("next").await?;
+    wait::reason(&flow.api::<SasScanJob>(), "next", Reason::ScanSlotBusy).await?;
+    assert_eq!(scanned(&flow).len(), 0);
+
+    flow.cloud.step_clock(17.0 * 60.0)?;
+    wait::until_true("the next scan", || !scanned(&flow).is_empty()).await?;
+    flow.phase::<SasScanJob>("next", Phase::Succeeded).await?;
+    assert_eq!(
+        scanned(&flow),
+        [[cloud::web(1)].into()],
+        "whom the next job names"
+    );
     Ok(())
 }

@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use jiff::SignedDuration;
 use kube::ResourceExt;
 use sas_api::kinds::SasScanJob;
 use sas_api::kinds::scan_job::TaskState;
 use sas_api::status::{GatePart, Outcome, Phase};
 use sas_api::{Reason, annotations, condition};
+use sas_sim::world::scans::Task;
 use sas_sim::{FaultKind, Rule};
 use sas_tests::{Flow, World, approve, cloud, manifests, wait};
 use serde_json::{Value, json};
@@ -282,7 +284,10 @@ pub async fn a_baseline_is_stopped_by_its_strategy(world: World) -> Result<()> {
         "{stop:?}"
     );
     flow.approve::<SasScanJob>(JOB, &hash).await?;
-    flow.phase::<SasScanJob>(JOB, Phase::Failed).await?;
+    let stopped = flow.phase::<SasScanJob>(JOB, Phase::Failed).await?;
+    let task = &stopped.status.as_ref().context("there is no status")?.tasks[0];
+    let known = task.message.as_deref().unwrap_or_default();
+    ensure!(known.contains("does not say whether"), "{task:?}");
     told(&flow, "True", Reason::Cancelled).await?;
     assert_eq!(flow.cloud.carried_out(), [STRATEGY, STRATEGY]);
     let orders = flow.cloud.requests_of(STRATEGY);
@@ -346,5 +351,82 @@ pub async fn what_cannot_be_stopped_is_told(world: World) -> Result<()> {
     })
     .await?;
     assert_eq!((flow.cloud.carried_out().len(), cancels(&flow)), (1, 0));
+    Ok(())
+}
+
+const SCAN: &str = "ModifyStartVulScan";
+
+/// A scan for vulnerabilities of the account, ordered. It takes long, and is listed after this time.
+async fn ordered(world: &World, name: &str, list_lag_seconds: i64) -> Result<Flow> {
+    let flow = scan::start(world, name).await?;
+    flow.cloud.change(|centre| {
+        let course = &mut centre.scans.settings.vulnerability;
+        (course.start_delay_seconds, course.duration_seconds) = (0, 36_000);
+        course.list_lag_seconds = list_lag_seconds;
+    });
+    let spec = json!({"scope": "Account", "scans": {"vulnerabilities": {}}, "onPartial": "Proceed"});
+    flow.create(&manifests::scan_job(JOB, &spec)?).await?;
+    flow.approve_pending::<SasScanJob>(JOB).await?;
+    flow.phase::<SasScanJob>(JOB, Phase::Verifying).await?;
+    Ok(flow)
+}
+
+/// Until all that began with it is listed, nobody knows which task is the job's.
+pub async fn a_scan_is_stopped_when_its_task_is_known(world: World) -> Result<()> {
+    let flow = ordered(&world, "scan-stop-own", 0).await?;
+    ask(&flow, "1").await?;
+    let early = told(&flow, "Unknown", Reason::LookingUp).await?;
+    let (_, _, message) = wait::condition(&early, condition::CANCELLED).context("no answer")?;
+    ensure!(message.contains("two minutes"), "{message}");
+    flow.cloud.step_clock(200.0)?;
+    let hash = planned(&flow).await?;
+    flow.approve::<SasScanJob>(JOB, &hash).await?;
+    let job = flow.phase::<SasScanJob>(JOB, Phase::Failed).await?;
+    told(&flow, "True", Reason::Cancelled).await?;
+    assert_eq!(flow.cloud.carried_out(), [SCAN, CANCEL]);
+    let own = flow
+        .cloud
+        .change(|centre| centre.scans.tasks.keys().next().cloned());
+    assert_eq!(
+        flow.cloud.requests_of(CANCEL)[0].parameters.get("TaskId"),
+        own.as_ref()
+    );
+    ensure!(wait::ready(&job).is_some_and(|(_, reason, _)| reason == Reason::Cancelled.as_str()));
+    Ok(())
+}
+
+/// The only task that is listed since the order is somebody else's: the job's own is listed late.
+pub async fn what_somebody_else_ordered_is_not_stopped(world: World) -> Result<()> {
+    let flow = ordered(&world, "scan-stop-foreign", 72_000).await?;
+    flow.cloud.change(|centre| {
+        let own = centre.scans.tasks.values().next().cloned().unwrap_or_default();
+        let mut foreign = Task {
+            created_at: own.created_at + SignedDuration::from_secs(300),
+            ..own
+        };
+        foreign.course.list_lag_seconds = 0;
+        centre.scans.tasks.insert("foreign".to_owned(), foreign);
+    });
+    flow.cloud.step_clock(600.0)?;
+    wait::object(
+        &flow.api::<SasScanJob>(),
+        JOB,
+        "following the foreign task",
+        |job| {
+            let tasks = job.status.iter().flat_map(|status| &status.tasks);
+            tasks
+                .into_iter()
+                .any(|task| task.task_id.as_deref() == Some("foreign"))
+        },
+    )
+    .await?;
+    ask(&flow, "1").await?;
+    let answer = told(&flow, "False", Reason::NotStoppable).await?;
+    let (_, _, message) = wait::condition(&answer, condition::CANCELLED).context("no answer")?;
+    ensure!(message.contains("somebody else may have ordered it"), "{message}");
+    assert_eq!(
+        (flow.cloud.carried_out(), cancels(&flow)),
+        (vec![SCAN.to_owned()], 0)
+    );
     Ok(())
 }

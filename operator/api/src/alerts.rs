@@ -6,6 +6,8 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::kinds::SERVER_ID;
+
 /// An alert matches if it fits every field that is set, and within a list any of its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -35,7 +37,7 @@ pub struct AlertSelector {
     pub names: Vec<String>,
     /// UUIDs of servers in Security Center.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(min = 1, max = 100), inner(length(min = 1, max = 128)))]
+    #[schemars(length(min = 1, max = 100), inner(length(min = 1, max = 128), regex(pattern = SERVER_ID)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub uuids: Vec<String>,
     /// Only alerts that occurred at this time or later.

@@ -88,6 +88,11 @@ impl Claims {
         }
     }
 
+    /// All scans but `me` that act in the account with this id and may do so.
+    pub fn other_scans(&self, me: &SasScanJob, account_id: &str) -> Vec<Arc<DeserializeGuard<SasScanJob>>> {
+        self.others_in(self.scans.as_ref(), me, account_id)
+    }
+
     /// Who else sets up a scan for viruses in the account with this id, if it is not the turn of `me`.
     pub fn virus_scan_in_the_way(
         &self,
@@ -95,10 +100,11 @@ impl Claims {
         account_id: &str,
         centre: DataCentre,
         home: DataCentre,
+        now: Timestamp,
     ) -> Option<String> {
-        let others = self.others_in(self.scans.as_ref(), me, account_id);
+        let others = self.other_scans(me, account_id);
         let others = others.iter().filter_map(|guarded| guarded.0.as_ref().ok());
-        self.turns.in_the_way(me, others, account_id, centre, home)
+        self.turns.in_the_way(me, others, account_id, centre, home, now)
     }
 
     /// All objects of a store but `me` that act in the account with this id and may do so.

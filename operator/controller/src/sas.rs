@@ -197,7 +197,21 @@ impl Sas {
         let account = &self.account.identity.account_id;
         self.account
             .claims
-            .virus_scan_in_the_way(me, account, centre, self.home())
+            .virus_scan_in_the_way(me, account, centre, self.home(), self.now())
+    }
+
+    /// What the other scans in a data centre of this account are, each turned into what the caller needs of it.
+    pub fn other_scans<T>(
+        &self,
+        me: &SasScanJob,
+        centre: DataCentre,
+        of: impl Fn(&SasScanJob) -> T,
+    ) -> Vec<T> {
+        let account = &self.account.identity.account_id;
+        let others = self.account.claims.other_scans(me, account);
+        let others = others.iter().filter_map(|guarded| guarded.0.as_ref().ok());
+        let there = |job: &&SasScanJob| job.spec.data_centre.unwrap_or(self.home()) == centre;
+        others.filter(there).map(of).collect()
     }
 
     /// A pass of an object: what its errands may read, and how old an answer may be.

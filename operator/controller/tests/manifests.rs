@@ -195,3 +195,43 @@ fn every_example_of_a_kind_shows_it_and_is_valid() {
         }
     }
 }
+
+/// The schemas of all lists of this name below `schema`.
+fn lists<'a>(schema: &'a Value, names: &[&str], found: &mut Vec<&'a Value>) {
+    if let Value::Object(fields) = schema {
+        let properties = fields.get("properties").and_then(Value::as_object);
+        let named = properties
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| names.contains(&name.as_str()));
+        found.extend(named.map(|(_, list)| list));
+    }
+    match schema {
+        Value::Object(fields) => fields.values().for_each(|value| lists(value, names, found)),
+        Value::Array(items) => items.iter().for_each(|value| lists(value, names, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_id_of_a_server_can_name_two() {
+    let mut kinds = 0;
+    for info in sas_api::KINDS {
+        let schema = schema(info.kind);
+        let mut found = Vec::new();
+        lists(
+            &schema["properties"]["spec"],
+            &["uuids", "instanceIDs"],
+            &mut found,
+        );
+        kinds += usize::from(!found.is_empty());
+        for list in found {
+            assert_eq!(
+                list["items"]["pattern"], "^[A-Za-z0-9._:/@=+-]+$",
+                "{}: {list}",
+                info.kind
+            );
+        }
+    }
+    assert!(kinds >= 5, "only {kinds} kinds name servers");
+}

@@ -318,7 +318,11 @@ async fn apply<K: Gate, A>(
     gathered: &Gathered,
     context: &Context<A>,
 ) -> Result<(), StoreError> {
-    let judged = matches!(gathered.facts.planned, Some(Wanted::Change { .. }));
+    let judged = match gathered.facts.planned {
+        Some(Wanted::Change { .. }) => true,
+        Some(Wanted::Blocked(_)) => gathered.sealed.is_some(),
+        _ => false,
+    };
     let approved = matches!(gathered.facts.verdict, Verdict::Approved(_));
     if judged && !approved && gathered.facts.guard.obstacle().is_none() {
         forget_approval(status.gate_mut());

@@ -113,7 +113,10 @@ where
     let binding = waiting.filter(|(published, _)| Some(published.observed_generation) == generation);
     let planned = match seen.object.plan(observed, binding.map(|(_, held)| held)) {
         Planned::Nothing => Wanted::Nothing,
-        Planned::Blocked(blocked) => Wanted::Blocked(blocked),
+        Planned::Blocked(blocked) => {
+            facts.planned = Some(Wanted::Blocked(blocked));
+            return held_up(seen, binding, &identity, facts);
+        }
         Planned::Impossible(blocked) => Wanted::Impossible(blocked),
         Planned::Change(plan) => {
             let published = waiting.map(|(published, _)| published);
@@ -124,6 +127,31 @@ where
     Ok(Gathered {
         facts,
         sealed: None,
+        new_epoch: false,
+        in_advance: None,
+    })
+}
+
+/// Something is missing. Whoever approves the plan that waits has decided all the same.
+fn held_up<K, C>(
+    seen: &Seen<'_, K, C, K::Observed>,
+    waiting: Option<(&PublishedPlan, &Plan)>,
+    identity: &Identity,
+    mut facts: Facts,
+) -> Result<Gathered, HashError>
+where
+    K: Operation<C>,
+    C: Cloud,
+{
+    let seal =
+        |(published, held): (&PublishedPlan, &Plan)| hash::seal(held.clone(), identity, published.epoch);
+    let sealed = waiting.map(seal).transpose()?;
+    if let Some(sealed) = &sealed {
+        facts.verdict = verdict(seen, sealed);
+    }
+    Ok(Gathered {
+        facts,
+        sealed,
         new_epoch: false,
         in_advance: None,
     })

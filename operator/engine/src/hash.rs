@@ -62,6 +62,12 @@ pub enum HashError {
         /// Name of the parameter.
         parameter: String,
     },
+    /// A target whose name would be two in a list.
+    #[error("the plan has a target whose uuid is not one word: {uuid:?}")]
+    UnclearTarget {
+        /// The uuid.
+        uuid: String,
+    },
     /// The canonical form cannot be written.
     #[error("failed to canonicalise the plan")]
     Canonical(#[source] serde_json::Error),
@@ -97,6 +103,7 @@ struct CostCeiling<'a> {
 
 /// Completes a plan (order, client tokens) and hashes it for one object and epoch.
 pub fn seal(mut plan: Plan, identity: &Identity, epoch: i64) -> Result<Sealed, HashError> {
+    plan.targets.iter().try_for_each(check_target)?;
     plan.targets.sort();
     plan.values.sort();
     for (index, call) in plan.calls.iter_mut().enumerate() {
@@ -154,6 +161,16 @@ pub fn client_token(uid: &str, epoch: i64, call_index: usize) -> String {
         format!("{uid}/{epoch}/{call_index}/token").as_bytes(),
     ))[..64]
         .to_owned()
+}
+
+/// Calls name targets as items of lists.
+fn check_target(target: &Target) -> Result<(), HashError> {
+    let divides = |c: char| c == ',' || c.is_whitespace() || c.is_control();
+    if target.uuid.contains(divides) {
+        let uuid = target.uuid.clone();
+        return Err(HashError::UnclearTarget { uuid });
+    }
+    Ok(())
 }
 
 fn check_parameters(call: &Call) -> Result<(), HashError> {

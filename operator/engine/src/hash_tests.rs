@@ -195,6 +195,22 @@ fn numbers_that_readers_would_round_are_refused() {
 }
 
 #[test]
+fn a_target_is_one_item_of_a_list() {
+    let with = |uuid: &str| {
+        let mut plan = plan();
+        plan.targets[0].uuid = uuid.into();
+        seal(plan, &identity(), 3)
+    };
+    for uuid in ["a,b", "a b", "a\nb", "a\u{0}", "\u{a0}a"] {
+        assert!(
+            matches!(with(uuid), Err(HashError::UnclearTarget { .. })),
+            "{uuid:?}"
+        );
+    }
+    assert!(with("4fe8e1cd-3c37-4851-b9de-124da32c21a2").is_ok());
+}
+
+#[test]
 fn unclear_parameters_are_refused() {
     let mut twice = plan();
     twice.calls[0]

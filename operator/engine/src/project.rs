@@ -7,9 +7,10 @@ use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use sas_api::plan::PublishedPlan;
-use sas_api::status::{CommonPart, CommonStatus, Execution, GatePart, Outcome, Phase};
+use sas_api::status::{ApprovalRecord, CommonPart, CommonStatus, Execution, GatePart, Outcome, Phase};
 use sas_api::{APPROVER_FIELD_MANAGER, Reason, annotations, condition};
 
+use crate::acting::is_waiting;
 use crate::approval::{Source, Verdict, printable};
 use crate::events::cut;
 use crate::facts::{Facts, Step, Wanted};
@@ -310,7 +311,7 @@ fn failure_message(reason: Reason, message: &str) -> String {
         // What is wrong stands in a spec that never changes: only another resource helps.
         Reason::AlertNotFound | Reason::UnexpectedServer | Reason::NoAlerts => return message.to_owned(),
         Reason::Cancelled => "To begin anew",
-        _ => "Put it right, then",
+        _ => "Once its cause is gone,",
     };
     format!(
         "{message}. {first} ask for a new plan: set the annotation {} to a new value",
@@ -335,6 +336,15 @@ fn unknown_message(message: &str, one_shot: bool) -> String {
 fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, facts: &Facts, generation: Option<i64>) {
     let accepted = status.gate().approval.as_ref();
     let (value, reason, message) = match step {
+        Step::Block(_) => match held_up(status, facts) {
+            Some(Verdict::Approved(_)) => approved_by(accepted),
+            Some(_) if said_approved(status.common()) => (
+                ConditionStatus::Unknown,
+                Reason::AwaitingApproval,
+                "the plan that waits is not approved any more".to_owned(),
+            ),
+            _ => return,
+        },
         Step::AwaitApproval { .. } => (ConditionStatus::Unknown, view.reason, view.message.clone()),
         Step::StayRejected => (ConditionStatus::False, Reason::Rejected, view.message.clone()),
         _ if view.reason == Reason::Revoked => {
@@ -349,16 +359,7 @@ fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, facts: &Facts
             let message = format!("{} covers the plan; {}", named(by), view.message);
             (ConditionStatus::Unknown, view.reason, message)
         }
-        Step::Execute { .. } | Step::Resend { .. } | Step::Hold | Step::Finish => {
-            let of_policy = accepted.is_some_and(|a| a.source == Source::Policy.as_str());
-            let reason = if of_policy {
-                Reason::ApprovedByPolicy
-            } else {
-                Reason::ApprovedByUser
-            };
-            let by = named(accepted.and_then(|a| a.by.as_deref()));
-            (ConditionStatus::True, reason, format!("approved by {by}"))
-        }
+        Step::Execute { .. } | Step::Resend { .. } | Step::Hold | Step::Finish => approved_by(accepted),
         _ => return,
     };
     let condition = DesiredCondition::new(
@@ -375,6 +376,32 @@ fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, facts: &Facts
 
 fn named(by: Option<&str>) -> String {
     cut(by.unwrap_or("somebody who gave no name"), 500)
+}
+
+fn approved_by(accepted: Option<&ApprovalRecord>) -> (ConditionStatus, Reason, String) {
+    let of_policy = accepted.is_some_and(|a| a.source == Source::Policy.as_str());
+    let reason = if of_policy {
+        Reason::ApprovedByPolicy
+    } else {
+        Reason::ApprovedByUser
+    };
+    let by = named(accepted.and_then(|a| a.by.as_deref()));
+    (ConditionStatus::True, reason, format!("approved by {by}"))
+}
+
+/// The decision about a plan that waits for something else than a decision.
+fn held_up<'a, S: GatePart>(status: &S, facts: &'a Facts) -> Option<&'a Verdict> {
+    let waits = match facts.planned {
+        Some(Wanted::Blocked(_)) => true,
+        Some(Wanted::Change { .. }) => facts.unreachable.is_some(),
+        _ => false,
+    };
+    (waits && facts.guard.obstacle().is_none() && is_waiting(status.gate())).then_some(&facts.verdict)
+}
+
+fn said_approved(common: &CommonStatus) -> bool {
+    let mut conditions = common.conditions.iter();
+    conditions.any(|condition| condition.type_ == condition::APPROVED && condition.status == "True")
 }
 
 /// Whether the cloud has moved away from an order that was reached for this very spec. `None` leaves

@@ -5,7 +5,9 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EPOCH_MESSAGE, EPOCH_NEVER_FALLS, EXECUTED_EPOCH_MESSAGE, EXECUTED_EPOCH_NEVER_FALLS};
+use super::{
+    EPOCH_MESSAGE, EPOCH_NEVER_FALLS, EXECUTED_EPOCH_MESSAGE, EXECUTED_EPOCH_NEVER_FALLS, SERVER_ID,
+};
 use crate::account::{AccountRef, DataCentre};
 use crate::status::{CommonStatus, GateStatus};
 
@@ -170,12 +172,12 @@ impl Edition {
 pub struct TargetSelection {
     /// UUIDs of servers in Security Center.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1000), inner(length(min = 1, max = 128)))]
+    #[schemars(length(max = 1000), inner(length(min = 1, max = 128), regex(pattern = SERVER_ID)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub uuids: Vec<String>,
     /// Instance ids of servers.
     #[serde(default, rename = "instanceIDs", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1000), inner(length(min = 1, max = 128)))]
+    #[schemars(length(max = 1000), inner(length(min = 1, max = 128), regex(pattern = SERVER_ID)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub instance_ids: Vec<String>,
     /// All servers that match. It is resolved when a plan is made; servers that appear later belong to

@@ -158,6 +158,8 @@ pub(crate) const EPOCH_NEVER_FALLS: &str = "!has(oldSelf.status) || !has(oldSelf
 /// Its message.
 pub(crate) const EPOCH_MESSAGE: &str =
     "`status.epoch` must not fall: an old approval could become valid again";
+/// An id of a server. Calls name several in one list, so that a comma or a blank in one would name two.
+pub(crate) const SERVER_ID: &str = "^[A-Za-z0-9._:/@=+-]+$";
 /// The second: nothing may make an executed plan look as if it waited.
 pub(crate) const EXECUTED_EPOCH_NEVER_FALLS: &str = "!has(oldSelf.status) || !has(oldSelf.status.executedEpoch) || (has(self.status) && \
     has(self.status.executedEpoch) && self.status.executedEpoch >= oldSelf.status.executedEpoch)";

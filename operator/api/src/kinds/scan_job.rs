@@ -43,7 +43,7 @@ mod prerequisites;
     validation = Rule::new(EXECUTED_EPOCH_NEVER_FALLS).message(EXECUTED_EPOCH_MESSAGE),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Risk", type_ = "string", json_path = ".status.plan.risk"),
-    printcolumn(name = "Targets", type_ = "integer", json_path = ".status.plan.targetCount"),
+    printcolumn(name = "Targets", type_ = "string", json_path = ".status.targets"),
     printcolumn(name = "Cost", type_ = "string", json_path = ".status.plan.cost.display"),
     printcolumn(
         name = "Reason",
@@ -131,6 +131,10 @@ pub struct SasScanJobStatus {
     /// What kinds report that write to the cloud.
     #[serde(flatten)]
     pub gate: GateStatus,
+    /// Servers of the plan: how many, or `all` and how many of them could be scanned when it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub targets: Option<String>,
     /// How many of the servers can be scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readiness: Option<Readiness>,

@@ -5,6 +5,8 @@
 
 pub mod account_wide;
 mod answers;
+mod attribution;
+mod coverage;
 pub mod desk;
 pub mod gauges;
 mod look;
@@ -142,16 +144,20 @@ impl Operation<Sas> for SasScanJob {
                 let in_use = selection::in_use(sas, centre).await.map_err(unread)?;
                 let wanted = made.parameters.get(selection::KEY);
                 selection::verify(in_use.as_deref(), wanted.map(String::as_str))?;
-                look::all_ready(self, sas, centre, targeted::selected(before)).await
+                look::all_ready(self, sas, centre, targeted::selected(before)).await?;
             }
             // The pass that begins has looked at the servers itself.
             ModifyPushAllTask::NAME if look::under_way(self).is_some() => {
                 let uuids = made.parameters.get("Uuids").map_or("", String::as_str);
                 let uuids = uuids.split(',').map(str::to_owned).collect();
-                look::all_ready(self, sas, centre, uuids).await
+                look::all_ready(self, sas, centre, uuids).await?;
             }
-            _ => Ok(()),
+            _ => {}
         }
+        if selection::ACTIONS.contains(&made.call.action.as_str()) {
+            look::still_its_turn(self, sas, centre)?;
+        }
+        Ok(())
     }
 
     fn receipt(&self, made: &Made<'_>, reply: Option<&Reply>) -> Receipt {
@@ -211,6 +217,7 @@ impl Operation<Sas> for SasScanJob {
     }
 
     fn report(&self, observed: &Observed, status: &mut SasScanJobStatus) -> String {
+        status.targets = targets_in_words(self, observed, status);
         match &observed.0 {
             Seen::Prospect(prospect) => report_prospect(self, prospect, status),
             Seen::Course(course) => report_course(course, status),
@@ -265,6 +272,22 @@ fn pushed(made: &Made<'_>, reply: &Reply) -> Vec<NamedValue> {
     fields
 }
 
+/// The servers of the plan of the scan, also while that to stop it has its place.
+fn targets_in_words(job: &SasScanJob, observed: &Observed, status: &SasScanJobStatus) -> Option<String> {
+    if job.spec.scope.is_none() {
+        let aside = status.gate.running.as_ref().map(|running| &running.plan);
+        let plan = aside.or(status.gate.plan.as_ref())?;
+        return Some(plan.target_count.to_string());
+    }
+    match &observed.0 {
+        Seen::Prospect(prospect) => {
+            let ready = readiness::sort(&prospect.servers).ready.len();
+            Some(format!("all ({ready} of {} ready)", prospect.servers.len()))
+        }
+        Seen::Course(_) => status.targets.clone(),
+    }
+}
+
 fn report_prospect(job: &SasScanJob, prospect: &Prospect, status: &mut SasScanJobStatus) -> String {
     let sorted = readiness::sort(&prospect.servers);
     let counts = sorted.counts();
@@ -289,12 +312,14 @@ fn report_course(course: &Course, status: &mut SasScanJobStatus) -> String {
     let results = status.results.get_or_insert_default();
     results.after = Some(after.findings.clone());
     results.top.clone_from(&after.top);
-    let before = results.before.as_ref().map(results::in_words);
-    format!(
-        "{words}; found {}, before {}: see status.results",
-        results::in_words(&after.findings),
-        before.as_deref().unwrap_or("not known")
-    )
+    let missing = after.findings.incomplete.as_ref();
+    let missing = missing.map_or_else(String::new, |missing| format!("; {missing}"));
+    let Some(found) = results::in_words(&after.findings) else {
+        return format!("{words}; what it lists is in the cloud's inventory of assets{missing}");
+    };
+    let before = results.before.as_ref().and_then(results::in_words);
+    let before = before.as_deref().unwrap_or("not known");
+    format!("{words}; found {found}, before {before}: see status.results{missing}")
 }
 
 /// The servers that calls left out, as an end of a sentence.

@@ -20,15 +20,17 @@ use sas_client::actions::{
 };
 use sas_engine::{Cloud, SendError, Unavailable, is_about_to_act};
 
+use super::attribution::{Doubt, Rival};
 use super::plan::{self, PUSHABLE, Prospect};
 use super::prerequisite::Binding;
 use super::progress::{self, Begun};
 use super::results::{self, Found, NAMED_SERVERS, Scope};
 use super::settle::SLOW_AFTER;
 use super::strategy::Choice;
-use super::{Seen, desk, prerequisite, readiness, selection, tasks};
+use super::{Seen, coverage, desk, prerequisite, readiness, selection, stop, tasks, turn};
 use crate::assets::Server;
 use crate::errand::Pass;
+use crate::kinds::count;
 use crate::sas::Sas;
 
 /// Between two looks at the same task.
@@ -38,6 +40,8 @@ pub(super) const POLL: Duration = Duration::from_secs(30);
 pub(super) struct Course {
     pub(super) centre: DataCentre,
     pub(super) tasks: Vec<ScanTask>,
+    /// Which of them are not certainly the job's own, and why, where somebody asks to stop them.
+    pub(super) doubts: Vec<(ScanKind, Doubt)>,
     /// The scan for viruses among them is of exactly the servers of the plan.
     pub(super) is_own_virus_scan: bool,
     /// The selection in use, where it was asked for.
@@ -203,7 +207,13 @@ async fn course(
     let selected = uuids.as_ref().map(|uuids| selected(uuids, execution));
     let seen = tasks::look(sas, centre, &pass, &begun, selected.as_ref()).await?;
     let patience = SignedDuration::from_secs(job.spec.timeout_seconds);
-    let tasks: Vec<ScanTask> = begun.iter().map(|task| seen.task(task, now, patience)).collect();
+    let mut tasks: Vec<ScanTask> = begun.iter().map(|task| seen.task(task, now, patience)).collect();
+    stop::say_what_is_not_known(job, &mut tasks);
+    let doubts = if stop::is_asked(job) {
+        doubts(job, sas, centre, &begun, &seen)
+    } else {
+        Vec::new()
+    };
     let all_made = execution.calls.iter().all(|record| record.receipt.is_some())
         && published.is_some_and(|plan| i64::try_from(execution.calls.len()) == Ok(plan.call_count));
     let servers = match &job.spec.targets {
@@ -217,12 +227,17 @@ async fn course(
             .into_iter()
             .any(|skipped| skipped.scan == ScanKind::Baseline);
         let scope = scope(job, baseline, uuids);
-        Some(found(job, sas, centre, &pass, &sas.scans().after, &scope).await?)
+        let mut found = found(job, sas, centre, &pass, &sas.scans().after, &scope).await?;
+        let wanted = wanted(job, selected.as_ref());
+        let remarks = coverage::remarks(&begun, &tasks, &wanted, &seen.unscanned());
+        coverage::add(&mut found.findings, remarks);
+        Some(found)
     } else {
         None
     };
     Ok(Course {
         centre,
+        doubts,
         is_own_virus_scan: seen.is_own_virus_scan,
         in_use: in_use(sas, centre, execution).await?,
         after,
@@ -231,6 +246,36 @@ async fn course(
         tasks,
         now,
     })
+}
+
+/// How many servers the tasks are to cover: those that were selected, or those of the account that were ready.
+fn wanted(job: &SasScanJob, selected: Option<&BTreeSet<String>>) -> coverage::Wanted {
+    let readiness = job.status.as_ref().and_then(|status| status.readiness);
+    let ready = readiness
+        .filter(|_| job.spec.scope.is_some())
+        .map(|readiness| readiness.ready);
+    coverage::Wanted {
+        viruses: selected.map(|selected| count(selected.len())).or(ready),
+        account: ready,
+    }
+}
+
+/// Which one-time tasks are not certainly the job's own.
+fn doubts(
+    job: &SasScanJob,
+    sas: &Sas,
+    centre: DataCentre,
+    begun: &[Begun],
+    seen: &tasks::Seen,
+) -> Vec<(ScanKind, Doubt)> {
+    let rivals: Vec<Rival> = sas.other_scans(job, centre, Rival::of);
+    // The answers may be as old as that.
+    let asked = sas.now().checked_sub(POLL).unwrap_or(Timestamp::MIN);
+    let doubt = |task: &Begun| {
+        let doubt = task.doubt(&seen.once_tasks(task), &rivals, asked)?;
+        Some((task.kind, doubt))
+    };
+    begun.iter().filter_map(doubt).collect()
 }
 
 /// The servers that were selected for a scan for viruses: those of the plan without those that were left out.
@@ -279,23 +324,44 @@ pub(super) async fn all_ready(
     let Some(server) = lacking else {
         return Ok(());
     };
-    let message = format!("server {server} cannot be scanned any more");
+    Err(held_back(
+        job,
+        sas,
+        Reason::AgentOffline,
+        format!("server {server} cannot be scanned any more"),
+    ))
+}
+
+/// Holds a call of a scan for viruses back while others go first, because the job took too long.
+pub(super) fn still_its_turn(job: &SasScanJob, sas: &Sas, centre: DataCentre) -> Result<(), SendError> {
+    if !turn::is_over(job, sas.now()) {
+        return Ok(());
+    }
+    let Some(other) = sas.virus_scan_in_the_way(job, centre) else {
+        return Ok(());
+    };
+    let message = format!("{other} sets up a scan for viruses meanwhile, because this job took too long");
+    Err(held_back(job, sas, Reason::ScanSlotBusy, message))
+}
+
+/// A call has to wait, or is given up after the job's time.
+fn held_back(job: &SasScanJob, sas: &Sas, reason: Reason, message: String) -> SendError {
     let begun = under_way(job).map(|(_, execution)| execution.started_time.0);
     let patience = SignedDuration::from_secs(job.spec.timeout_seconds);
     let is_late = begun.is_some_and(|begun| sas.now().duration_since(begun) > patience);
-    Err(if is_late {
+    if is_late {
         SendError::Rejected {
             message,
             request_id: None,
         }
     } else {
         SendError::NotRun {
-            reason: Reason::AgentOffline,
+            reason,
             message,
             request_id: None,
             retry_after: None,
         }
-    })
+    }
 }
 
 /// The first of these servers that cannot be scanned now.

@@ -85,7 +85,7 @@ fn blocked(reason: Reason, message: impl Into<String>) -> Stop {
 pub(super) fn plan(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Planned {
     let planned = match &job.spec.targets {
         Some(_) => of_servers(job, prospect, held),
-        None => of_account(job, prospect),
+        None => of_account(job, prospect, held),
     };
     match planned {
         Ok(plan) => Planned::Change(Box::new(plan)),
@@ -230,40 +230,43 @@ fn choose(
     if let Some(obstacle) = prerequisite::obstacle(job, prospect, sorted) {
         return Err(Stop::Blocked(obstacle));
     }
-    let partial = job.spec.on_partial == OnPartial::Proceed;
-    if sorted.ready.is_empty() || (!partial && !sorted.others.is_empty()) {
-        return Err(Stop::Blocked(not_ready(sorted)));
-    }
     let still = |target: &Target| {
         let found = prospect.servers.iter().find(|server| server.uuid == target.uuid);
         found.filter(|server| server.current() == target.current)
     };
     let held = held.filter(|held| held.values == values && !held.targets.is_empty());
     let kept: Option<Vec<_>> = held.and_then(|held| held.targets.iter().map(still).collect());
+    let partial = job.spec.on_partial == OnPartial::Proceed;
     if let (Some(held), Some(kept)) = (held, kept) {
         let gone: Vec<_> = kept
             .into_iter()
             .filter(|server| readiness::lacks(server).is_some())
             .collect();
         // The calls leave out those that cannot be scanned when they are made.
-        if gone.len() < held.targets.len() {
+        if gone.is_empty() || (partial && gone.len() < held.targets.len()) {
             return Ok(held.targets.clone());
         }
-        return Err(blocked(
-            Reason::AgentOffline,
-            format!(
-                "no server of the plan can be scanned at the moment: {}; the plan waits for them, or set the annotation \
-                 {} to a new value for a plan of others",
-                names(gone),
-                sas_api::annotations::REPLAN
-            ),
-        ));
+        return Err(blocked(Reason::AgentOffline, held_up(&gone, held.targets.len())));
+    }
+    if sorted.ready.is_empty() || (!partial && !sorted.others.is_empty()) {
+        return Err(Stop::Blocked(not_ready(sorted, job.spec.on_partial)));
     }
     Ok(sorted.ready.iter().map(|server| server.target()).collect())
 }
 
+/// What a plan that is published waits for. Its approval, given before or meanwhile, counts as long as it lasts.
+fn held_up(gone: &[&Arc<Server>], all: usize) -> String {
+    format!(
+        "{} of the {} of the plan cannot be scanned at the moment: {}; the plan and its approval wait for them until          status.plan.expiresTime, or set the annotation {} to a new value for another plan",
+        gone.len(),
+        servers(all),
+        names(gone.iter().copied()),
+        sas_api::annotations::REPLAN
+    )
+}
+
 /// Why not all servers can be scanned, and what to do.
-fn not_ready(sorted: &Sorted) -> Blocked {
+fn not_ready(sorted: &Sorted, partial: OnPartial) -> Blocked {
     let part = |what, text: &str| {
         let lacking: Vec<_> = sorted.lacking(what).collect();
         (!lacking.is_empty()).then(|| format!("{text}: {}", names(lacking)))
@@ -281,6 +284,12 @@ fn not_ready(sorted: &Sorted) -> Blocked {
     .flatten()
     .collect();
     let only_unauthorized = unauthorized.is_some() && parts.len() == 1;
+    let leave_out = match partial {
+        OnPartial::Abort if !sorted.ready.is_empty() => {
+            ", or create one with `onPartial: Proceed` to leave them out"
+        }
+        _ => "",
+    };
     Blocked {
         reason: if only_unauthorized {
             Reason::NotAuthorized
@@ -288,8 +297,7 @@ fn not_ready(sorted: &Sorted) -> Blocked {
             Reason::AgentOffline
         },
         message: format!(
-            "{} of {} cannot be scanned: {}; the job goes on by itself, or create one with `onPartial: Proceed` to leave \
-             them out",
+            "{} of {} cannot be scanned: {}; the job goes on by itself when that has changed{leave_out}",
             sorted.others.len(),
             servers(sorted.others.len() + sorted.ready.len()),
             parts.join("; ")
@@ -298,11 +306,15 @@ fn not_ready(sorted: &Sorted) -> Blocked {
 }
 
 /// A plan for a whole account.
-fn of_account(job: &SasScanJob, prospect: &Prospect) -> Result<Plan, Stop> {
+fn of_account(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Result<Plan, Stop> {
     let sorted = readiness::sort(&prospect.servers);
     let counts = readiness::in_words(sorted.counts());
     if let Some(obstacle) = prerequisite::obstacle(job, prospect, &sorted) {
         return Err(Stop::Blocked(obstacle));
+    }
+    if sorted.ready.is_empty() && held.is_some() {
+        // Somebody was asked already, and may have said yes.
+        return Err(Stop::Blocked(not_ready(&sorted, job.spec.on_partial)));
     }
     if sorted.ready.is_empty() {
         return Err(Stop::Impossible(Blocked {
@@ -311,7 +323,7 @@ fn of_account(job: &SasScanJob, prospect: &Prospect) -> Result<Plan, Stop> {
         }));
     }
     if job.spec.on_partial == OnPartial::Abort && !sorted.others.is_empty() {
-        return Err(Stop::Blocked(not_ready(&sorted)));
+        return Err(Stop::Blocked(not_ready(&sorted, job.spec.on_partial)));
     }
     let wanted = wanted(job, prospect)?;
     let strategy = match &wanted.scans.baseline {

@@ -14,10 +14,12 @@ use sas_client::actions::{
 };
 
 use super::answers::{Listed, StrategyRun};
-use crate::kinds::figure;
+use crate::kinds::{figure, servers};
 
 /// Clocks differ by so much: a task that seems to have begun a little before its order may be its effect.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
+/// The gateway accepts a timestamp for so long.
+const ACCEPTED_FOR: SignedDuration = SignedDuration::from_mins(15);
 /// The cloud shows no end of pushed checks. After so long without one their findings are read.
 const PUSHED_FOR: SignedDuration = SignedDuration::from_secs(120);
 
@@ -27,6 +29,8 @@ pub(super) struct Begun {
     pub(super) kind: ScanKind,
     /// When it was ordered, by the cloud's clock, less the difference of clocks.
     pub(super) since: Timestamp,
+    /// The last moment at which the order can have arrived, by the same clock.
+    pub(super) until: Timestamp,
     /// What of the order has to be known to find it.
     pub(super) mark: Option<String>,
     /// Answers of the calls that ordered it.
@@ -40,7 +44,7 @@ pub(super) fn begun(calls: &[Call], execution: &Execution) -> Vec<Begun> {
         let Some(kind) = kind_of(&record.action) else {
             continue;
         };
-        let Some(since) = ordered(record, execution) else {
+        let Some((since, until)) = ordered(record, execution) else {
             continue;
         };
         let receipt = record.receipt.clone();
@@ -48,10 +52,12 @@ pub(super) fn begun(calls: &[Call], execution: &Execution) -> Vec<Begun> {
             Some(task) => {
                 task.receipts.extend(receipt);
                 task.since = task.since.max(since);
+                task.until = task.until.max(until);
             }
             None => tasks.push(Begun {
                 kind,
                 since,
+                until,
                 mark: mark(kind, calls.get(index), receipt.as_ref()),
                 receipts: receipt.into_iter().collect(),
             }),
@@ -75,14 +81,17 @@ fn kind_of(action: &str) -> Option<ScanKind> {
         .map(|(_, kind)| kind)
 }
 
-/// When a call was made, or may have been. One that was sent more than once may have run at the first time.
-fn ordered(record: &CallRecord, execution: &Execution) -> Option<Timestamp> {
-    let at = match &record.intent {
-        Some(intent) if intent.attempt == 1 && intent.resends.is_none() => intent.timestamp.0,
-        Some(_) => execution.started_time.0,
-        None => return None,
+/// Between which moments a call was made. One that was sent more than once may have run at the first time and
+/// as late as the gateway accepts the last.
+fn ordered(record: &CallRecord, execution: &Execution) -> Option<(Timestamp, Timestamp)> {
+    let intent = record.intent.as_ref()?;
+    let sent = intent.timestamp.0;
+    let (first, last) = if intent.attempt == 1 && intent.resends.is_none() {
+        (sent, sent)
+    } else {
+        (execution.started_time.0, sent.checked_add(ACCEPTED_FOR).ok()?)
     };
-    at.checked_sub(CLOCKS_DIFFER).ok()
+    Some((first.checked_sub(CLOCKS_DIFFER).ok()?, last))
 }
 
 fn mark(kind: ScanKind, call: Option<&Call>, receipt: Option<&Receipt>) -> Option<String> {
@@ -107,14 +116,24 @@ impl Begun {
         }
     }
 
-    /// The task among those that the cloud lists.
-    pub(super) fn among(&self, listed: &[Listed]) -> ScanTask {
+    /// Whether the cloud answered the id of the task.
+    pub(super) fn names_its_task(&self) -> bool {
+        self.kind == ScanKind::Fingerprint && self.mark.is_some()
+    }
+
+    /// Those that may be the task among those that the cloud lists.
+    pub(super) fn fitting<'a>(&self, listed: &'a [Listed]) -> Vec<&'a Listed> {
         let since = self.since.as_millisecond();
-        let ours = |task: &&Listed| match (self.kind, &self.mark) {
-            (ScanKind::Fingerprint, Some(id)) => task.id == *id,
+        let is_ours = |task: &&Listed| match &self.mark {
+            Some(id) if self.names_its_task() => task.id == *id,
             _ => task.started.is_some_and(|started| started >= since),
         };
-        let fitting: Vec<&Listed> = listed.iter().filter(ours).collect();
+        listed.iter().filter(is_ours).collect()
+    }
+
+    /// The task among those that the cloud lists.
+    pub(super) fn among(&self, listed: &[Listed]) -> ScanTask {
+        let fitting = self.fitting(listed);
         match fitting.as_slice() {
             [] => self.task(TaskState::Pending),
             [only] => ScanTask {
@@ -167,13 +186,30 @@ impl Begun {
         }
     }
 
+    fn sum(&self, field: &str) -> i64 {
+        let values = self.receipts.iter().filter_map(|receipt| receipt.field(field));
+        values.filter_map(|value| value.parse::<i64>().ok()).sum()
+    }
+
+    /// Servers that did not take the order, with the reasons.
+    pub(super) fn refused(&self) -> Option<String> {
+        let refused = self.sum(REFUSED);
+        let names = self
+            .receipts
+            .iter()
+            .filter_map(|receipt| receipt.field(REFUSED_SERVERS));
+        let names: Vec<_> = names.collect();
+        let text = format!(
+            "the cloud refused {}: {}",
+            servers(usize::try_from(refused).ok()?),
+            names.join(", ")
+        );
+        (refused > 0).then(|| text.chars().take(500).collect())
+    }
+
     /// Checks that agents were told to make: the cloud says who was told, and nothing after that.
     pub(super) fn pushed(&self, now: Timestamp, patience: SignedDuration) -> ScanTask {
-        let sum = |field: &str| -> i64 {
-            let values = self.receipts.iter().filter_map(|receipt| receipt.field(field));
-            values.filter_map(|value| value.parse::<i64>().ok()).sum()
-        };
-        let (accepted, refused) = (sum(ACCEPTED), sum(REFUSED));
+        let (accepted, refused) = (self.sum(ACCEPTED), self.sum(REFUSED));
         let over = now.duration_since(self.since) >= PUSHED_FOR.min(patience) + CLOCKS_DIFFER;
         let state = match (accepted, over) {
             (0, _) if refused > 0 => TaskState::Failed,
@@ -181,17 +217,9 @@ impl Begun {
             (_, true) => TaskState::Accepted,
             (_, false) => TaskState::Running,
         };
-        let names = self
-            .receipts
-            .iter()
-            .filter_map(|receipt| receipt.field(REFUSED_SERVERS));
-        let names: Vec<_> = names.collect();
-        let message = if refused > 0 {
-            let text = format!("the cloud refused {refused} servers: {}", names.join(", "));
-            text.chars().take(500).collect()
-        } else {
-            "the cloud shows no progress of checks of single servers".to_owned()
-        };
+        let message = self
+            .refused()
+            .unwrap_or_else(|| "the cloud shows no progress of checks of single servers".to_owned());
         ScanTask {
             total: Some(figure(accepted + refused)),
             message: Some(message),

@@ -313,9 +313,10 @@ fn rows(answer: &Answer) -> Vec<(Severity, ScanFinding)> {
         .collect()
 }
 
-/// Findings in words: `3 high, 1 medium, 0 low`.
-pub(super) fn in_words(findings: &Findings) -> String {
+/// Findings in words: `3 high, 1 medium, 0 low`; nothing where none were looked for.
+pub(super) fn in_words(findings: &Findings) -> Option<String> {
     let kinds = [findings.vulnerabilities, findings.baseline, findings.virus];
+    kinds.iter().find(|kind| kind.is_some())?;
     let sum = kinds
         .into_iter()
         .flatten()
@@ -324,5 +325,8 @@ pub(super) fn in_words(findings: &Findings) -> String {
             medium: sum.medium + one.medium,
             low: sum.low + one.low,
         });
-    format!("{} high, {} medium, {} low", sum.high, sum.medium, sum.low)
+    Some(format!(
+        "{} high, {} medium, {} low",
+        sum.high, sum.medium, sum.low
+    ))
 }

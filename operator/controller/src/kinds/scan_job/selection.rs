@@ -5,13 +5,24 @@
 use sas_api::account::DataCentre;
 use sas_api::kinds::scan_job::VirusScan;
 use sas_api::plan::{Call, Parameter, ParameterSource, ReceiptField};
-use sas_client::actions::{CreateAssetSelectionConfig, CreateVirusScanOnceTask, GetAssetSelectionConfig};
+use sas_client::action::Action;
+use sas_client::actions::{
+    AddAssetSelectionCriteria, CreateAssetSelectionConfig, CreateVirusScanOnceTask, GetAssetSelectionConfig,
+    UpdateSelectionKeyByType,
+};
 use sas_engine::{SendError, Unavailable};
 
 use crate::sas::Sas;
 
 /// What the selection is for.
 pub(super) const PURPOSE: &str = "VIRUS_SCAN_ONCE_TASK";
+/// The calls that set up a scan for viruses.
+pub(super) const ACTIONS: [&str; 4] = [
+    CreateAssetSelectionConfig::NAME,
+    AddAssetSelectionCriteria::NAME,
+    UpdateSelectionKeyByType::NAME,
+    CreateVirusScanOnceTask::NAME,
+];
 /// The parameter, and the field of a receipt, that holds the key of a selection.
 pub(super) const KEY: &str = "SelectionKey";
 

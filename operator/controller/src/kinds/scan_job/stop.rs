@@ -1,15 +1,18 @@
 //! Stopping a scan that runs. The cloud stops one-time tasks by their id and executions of a strategy by the
 //! strategy's; it has no call that stops checks of single servers or a scan for viruses. Where several tasks may
-//! be the job's, none is stopped; where the cloud cannot say whose the only one is, the plan says so.
+//! be the job's, or another job or somebody else may have ordered the only one, none is stopped.
 
-use sas_api::Reason;
 use sas_api::account::DataCentre;
+use sas_api::kinds::SasScanJob;
 use sas_api::kinds::scan_job::{ScanKind, ScanTask, TaskState};
 use sas_api::plan::{Call, Plan, Repeat, Risk};
+use sas_api::status::GatePart;
+use sas_api::{Reason, annotations};
 use sas_client::action::Action;
 use sas_client::actions::{CancelOnceTask, ExecStrategy};
 use sas_engine::{Blocked, Made, Planned, Settled};
 
+use super::attribution::Doubt;
 use super::look::Course;
 use super::progress::{in_words, is_over};
 use crate::kinds::call;
@@ -17,10 +20,17 @@ use crate::kinds::call;
 /// What the cloud can do about a task.
 enum Way {
     Call(Call),
-    /// It is not listed yet.
-    Later,
+    /// Nothing yet, and why.
+    Later(&'static str),
     /// Why it cannot be stopped.
     None(&'static str),
+}
+
+/// Whether somebody asks to stop a job, or has it stopped.
+pub(super) fn is_asked(job: &SasScanJob) -> bool {
+    let gate = job.status.as_ref().map(GatePart::gate);
+    let asked = annotations::get(job.metadata.annotations.as_ref(), annotations::CANCEL);
+    asked.is_some() || gate.is_some_and(|gate| gate.running.is_some())
 }
 
 /// The plan that stops what runs of a job.
@@ -30,22 +40,19 @@ pub(super) fn plan(plan: &Plan, course: &Course) -> Planned {
         return Planned::Nothing;
     }
     let (mut calls, mut stopped) = (Vec::new(), Vec::new());
-    let (mut later, mut stays) = (false, Vec::new());
+    let (mut later, mut stays) = (None, Vec::new());
     for task in running {
-        match way(plan, task, course.centre) {
+        match way(plan, task, course) {
             Way::Call(call) => {
                 calls.push(call);
                 stopped.push(task.kind.as_str());
             }
-            Way::Later => later = true,
+            Way::Later(why) => later = Some(why),
             Way::None(why) => stays.push(format!("{} goes on: {why}", task.kind.as_str())),
         }
     }
-    if later {
-        return Planned::blocked(
-            Reason::LookingUp,
-            "the cloud does not list every task of the job yet",
-        );
+    if let Some(why) = later {
+        return Planned::blocked(Reason::LookingUp, why);
     }
     if calls.is_empty() {
         return Planned::Impossible(Blocked {
@@ -56,7 +63,7 @@ pub(super) fn plan(plan: &Plan, course: &Course) -> Planned {
     if stopped.contains(&ScanKind::Vulnerabilities.as_str()) {
         stays.push(
             "the cloud names no task when a scan for vulnerabilities is ordered: the one that is stopped is the only one that \
-             it lists since then; look whether somebody else ordered one"
+             began within a minute of the order; look whether somebody else ordered one then"
                 .to_owned(),
         );
     }
@@ -75,11 +82,15 @@ pub(super) fn plan(plan: &Plan, course: &Course) -> Planned {
     }))
 }
 
-fn way(plan: &Plan, task: &ScanTask, centre: DataCentre) -> Way {
+fn way(plan: &Plan, task: &ScanTask, course: &Course) -> Way {
+    let centre = course.centre;
+    let doubt = course.doubts.iter().find(|(kind, _)| *kind == task.kind);
     match (task.kind, &task.task_id) {
         (ScanKind::Push, _) => Way::None("the cloud has no call that stops checks of single servers"),
         (ScanKind::Virus, _) => Way::None("the cloud has no call that stops a scan for viruses"),
-        _ if task.state == TaskState::Pending => Way::Later,
+        _ if task.state == TaskState::Pending => {
+            Way::Later("the cloud does not list every task of the job yet")
+        }
         (ScanKind::Baseline, _) => {
             let started = plan.calls.iter().find(|call| call.action == ExecStrategy::NAME);
             let strategy = started.and_then(|call| call.value("StrategyId")?.parse().ok());
@@ -92,16 +103,24 @@ fn way(plan: &Plan, task: &ScanTask, centre: DataCentre) -> Way {
                 None => Way::None("the plan of the job names no strategy"),
             }
         }
-        (ScanKind::Vulnerabilities | ScanKind::Fingerprint, Some(id)) => Way::Call(call(
-            &CancelOnceTask {
-                task_id: Some(id.clone()),
-            },
-            centre,
-        )),
+        (ScanKind::Vulnerabilities | ScanKind::Fingerprint, Some(id)) => match doubt {
+            Some((_, Doubt::Early)) => Way::Later(
+                "which task is the job's own is known two minutes after the order, when all are listed",
+            ),
+            Some((_, Doubt::Lasting(why))) => Way::None(why),
+            None => Way::Call(cancel(id, centre)),
+        },
         (ScanKind::Vulnerabilities | ScanKind::Fingerprint, None) => {
             Way::None("several tasks may be this one, and somebody else's must not be stopped")
         }
     }
+}
+
+fn cancel(id: &str, centre: DataCentre) -> Call {
+    let request = CancelOnceTask {
+        task_id: Some(id.to_owned()),
+    };
+    call(&request, centre)
 }
 
 fn terminate(strategy: i64) -> ExecStrategy {
@@ -136,6 +155,24 @@ pub(super) fn settle(plan: &Plan, made: &[Made<'_>], course: &Course) -> Settled
         return Settled::Failed("the scan had ended by itself before it was stopped".to_owned());
     }
     Settled::Done
+}
+
+/// Of a strategy's run the cloud says that it ended, and not whether it was stopped or came to its end.
+pub(super) fn say_what_is_not_known(job: &SasScanJob, tasks: &mut [ScanTask]) {
+    let gate = job.status.as_ref().map(GatePart::gate);
+    let stop = gate.and_then(|gate| gate.running.as_ref().and(gate.execution.as_ref()));
+    let mut calls = stop.iter().flat_map(|stop| &stop.calls);
+    if !calls.any(|call| call.action == ExecStrategy::NAME && call.intent.is_some()) {
+        return;
+    }
+    for task in tasks
+        .iter_mut()
+        .filter(|task| task.kind == ScanKind::Baseline && is_over(task))
+    {
+        let unknown = "it was asked to stop; the cloud does not say whether it had come to its end before";
+        let known = task.message.take().map(|known| format!("{known}; "));
+        task.message = Some(format!("{}{unknown}", known.unwrap_or_default()));
+    }
 }
 
 fn has_ended(made: &Made<'_>, course: &Course) -> bool {

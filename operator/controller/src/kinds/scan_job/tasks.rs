@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use sas_api::account::DataCentre;
-use sas_api::kinds::scan_job::{ScanKind, ScanTask};
+use sas_api::kinds::scan_job::{ScanKind, ScanTask, TaskState};
 use sas_client::actions::{
     DescribeOnceTask, DescribeStrategy, DescribeStrategyExecDetail, GetVirusScanLatestTaskStatistic,
-    LatestVirusScan, ListVirusScanTask, OnceTasks, Strategies, StrategyExecDetail, VirusScanTasks,
+    LatestVirusScan, ListVirusScanTask, OnceTasks, Strategies, StrategyExecDetail, VirusScanTask,
+    VirusScanTasks,
 };
 use sas_engine::Unavailable;
 
@@ -148,6 +149,8 @@ fn viruses(task: &Begun, known: &Known) -> Vec<Listed> {
     let mut scans: Vec<Listed> = pages.flatten().filter_map(answers::virus_task).collect();
     if let Some(latest) = latest {
         match scans.iter_mut().find(|scan| scan.id == latest.id) {
+            // They were read one after the other: counts of a scan that ran are not those of its end.
+            Some(scan) if scan.state != latest.state => {}
             Some(scan) => (scan.done, scan.total) = (latest.done, latest.total),
             // The list may lag behind.
             None => scans.push(latest),
@@ -196,16 +199,41 @@ impl Seen {
             ScanKind::Push => task.pushed(now, patience),
             ScanKind::Virus => task.among(&self.viruses),
             ScanKind::Baseline => task.of_strategy(&self.strategy(task).unwrap_or_default()),
-            ScanKind::Vulnerabilities | ScanKind::Fingerprint => {
-                let answer = once(task).and_then(|question| self.known.get(&question));
-                let rows = answer.iter().flat_map(|answer| match answer.as_ref() {
-                    Answer::Once(page) => page.task_manage_response_list.as_slice(),
-                    _ => &[],
-                });
-                let listed: Vec<Listed> = rows.filter_map(answers::once_task).collect();
-                task.among(&listed)
-            }
+            ScanKind::Vulnerabilities | ScanKind::Fingerprint => task.among(&self.once_tasks(task)),
         }
+    }
+
+    /// The one-time tasks among which a task is to be found; none for other kinds of tasks.
+    pub(super) fn once_tasks(&self, task: &Begun) -> Vec<Listed> {
+        let answer = once(task).and_then(|question| self.known.get(&question));
+        let rows = answer.iter().flat_map(|answer| match answer.as_ref() {
+            Answer::Once(page) => page.task_manage_response_list.as_slice(),
+            _ => &[],
+        });
+        rows.filter_map(answers::once_task).collect()
+    }
+
+    /// Names of the servers on which the scan for viruses failed, of the first page of its parts.
+    pub(super) fn unscanned(&self) -> Vec<String> {
+        let [only] = self.viruses.as_slice() else {
+            return Vec::new();
+        };
+        let Some(parts) = self.known.get(&Question::VirusParts(only.id.clone())) else {
+            return Vec::new();
+        };
+        let Answer::VirusParts(page) = parts.as_ref() else {
+            return Vec::new();
+        };
+        let has_failed = |part: &&VirusScanTask| {
+            let part = answers::virus_task(part);
+            part.is_some_and(|part| matches!(part.state, TaskState::Failed | TaskState::TimedOut))
+        };
+        let names = page
+            .list
+            .iter()
+            .filter(has_failed)
+            .filter_map(|part| part.instance_name.clone().or(part.uuid.clone()));
+        names.collect()
     }
 
     fn strategy(&self, task: &Begun) -> Option<StrategyRun> {

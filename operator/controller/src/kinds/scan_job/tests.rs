@@ -9,6 +9,7 @@
 mod planning;
 mod prerequisites;
 mod reach;
+mod reporting;
 mod settling;
 mod stopping;
 

@@ -22,6 +22,7 @@ fn begun(kind: ScanKind) -> Begun {
     Begun {
         kind,
         since: at("2026-11-21T00:00:00Z"),
+        until: at("2026-11-21T00:00:02Z"),
         mark: None,
         receipts: Vec::new(),
     }
@@ -181,6 +182,7 @@ pub(super) fn course(states: &[TaskState]) -> Course {
     Course {
         centre: sas_api::account::DataCentre::CnShanghai,
         tasks: states.iter().map(task).collect(),
+        doubts: Vec::new(),
         is_own_virus_scan: false,
         in_use: None,
         after: None,

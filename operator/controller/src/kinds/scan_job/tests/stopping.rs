@@ -10,8 +10,9 @@ use sas_engine::hash::{Identity, seal};
 use sas_engine::{Blocked, Planned, Settled};
 use serde_json::json;
 
+use super::super::attribution::Doubt;
 use super::super::look::Course;
-use super::super::stop::{plan, settle};
+use super::super::stop::{plan, say_what_is_not_known, settle};
 use super::planning::choice;
 use super::settling::{course, made, plan_of};
 use super::{job, prospect, server};
@@ -120,6 +121,63 @@ fn what_is_not_certainly_the_jobs_own_is_left_alone() {
             Planned::Nothing
         );
     }
+}
+
+#[test]
+fn what_somebody_else_may_have_ordered_is_left_alone() {
+    let vulnerabilities = ScanKind::Vulnerabilities;
+    let doubted = |doubt| Course {
+        doubts: vec![(vulnerabilities, doubt)],
+        ..of(vec![task(vulnerabilities, TaskState::Running, Some("t-1"))])
+    };
+    let early = plan(&begun(), &doubted(Doubt::Early));
+    assert!(
+        matches!(&early, Planned::Blocked(why) if why.reason == Reason::LookingUp && why.message.contains("two minutes")),
+        "{early:?}"
+    );
+    let lasting = plan(&begun(), &doubted(Doubt::Lasting("another job")));
+    assert!(
+        matches!(&lasting, Planned::Impossible(why) if why.reason == Reason::NotStoppable
+            && why.message.contains("another job")),
+        "{lasting:?}"
+    );
+}
+
+#[test]
+fn of_a_stopped_strategy_nobody_knows_how_it_ended() {
+    let at = "2026-11-21T00:00:00Z";
+    let execution = |action: &str| {
+        json!({"hash": format!("sha256:{}", "0".repeat(64)), "epoch": 1, "observedGeneration": 1, "startedTime": at,
+            "calls": [{"callIndex": 0, "action": action, "intent": {"attempt": 1, "nonce": "n", "timestamp": at,
+                "keyFingerprint": "k", "startedTime": at}}]})
+    };
+    let plan = json!({"hash": format!("sha256:{}", "0".repeat(64)), "epoch": 1, "observedGeneration": 1,
+        "computedTime": at, "expiresTime": at, "accountID": "1", "site": "cn", "targetCount": 0, "callCount": 1,
+        "summary": "", "risk": "R1", "calls": []});
+    let said = |status: serde_json::Value, state| {
+        let mut job = job(json!({"scope": "Account", "scans": {"baseline": {}}}));
+        job.status = serde_json::from_value(status).unwrap();
+        let mut tasks = vec![
+            task(ScanKind::Baseline, state, None),
+            task(ScanKind::Virus, state, None),
+        ];
+        say_what_is_not_known(&job, &mut tasks);
+        assert_eq!(tasks[1].message, None);
+        tasks[0].message.clone()
+    };
+    let running = json!({"plan": plan, "execution": execution(ExecStrategy::NAME)});
+    let stopped = |action: &str| json!({"running": running, "execution": execution(action)});
+    let words = said(stopped(ExecStrategy::NAME), TaskState::Succeeded).unwrap();
+    assert!(words.contains("does not say whether"), "{words}");
+    assert_eq!(said(stopped(ExecStrategy::NAME), TaskState::Running), None);
+    assert_eq!(said(stopped(CancelOnceTask::NAME), TaskState::Succeeded), None);
+    assert_eq!(
+        said(
+            json!({"execution": execution(ExecStrategy::NAME)}),
+            TaskState::Succeeded
+        ),
+        None
+    );
 }
 
 #[test]
