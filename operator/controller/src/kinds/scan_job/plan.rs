@@ -257,7 +257,8 @@ fn choose(
 /// What a plan that is published waits for. Its approval, given before or meanwhile, counts as long as it lasts.
 fn held_up(gone: &[&Arc<Server>], all: usize) -> String {
     format!(
-        "{} of the {} of the plan cannot be scanned at the moment: {}; the plan and its approval wait for them until          status.plan.expiresTime, or set the annotation {} to a new value for another plan",
+        "{} of the {} of the plan cannot be scanned at the moment: {}; the plan and its approval wait for them until \
+         status.plan.expiresTime, or set the annotation {} to a new value for another plan",
         gone.len(),
         servers(all),
         names(gone.iter().copied()),
