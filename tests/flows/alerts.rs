@@ -368,6 +368,32 @@ pub async fn a_job_goes_when_its_time_is_over(world: World) -> Result<()> {
     Ok(())
 }
 
+/// Two people take the same alerts in hand: whoever approves sees the other one.
+pub async fn who_has_the_same_alerts_in_hand_is_named(world: World) -> Result<()> {
+    let flow = Flow::start(&world, "rivals").await?;
+    flow.create(&manifests::alert_action_on("first", "ignore", &LOGONS)?)
+        .await?;
+    flow.pending::<SasAlertAction>("first").await?;
+    flow.create(&manifests::alert_action_on(
+        "second",
+        "manual_handled",
+        &LOGONS[..1],
+    )?)
+    .await?;
+    let (second, _) = flow.pending::<SasAlertAction>("second").await?;
+    let plan = status(&second)?.gate.plan.context("there is no plan")?.plan;
+    let told = format!(
+        "SasAlertAction {}/first (ignore, PendingApproval) has 1 alert of these in hand",
+        flow.namespace
+    );
+    ensure!(
+        plan.warnings.iter().any(|text| text.starts_with(&told)),
+        "{:?}",
+        plan.warnings
+    );
+    Ok(())
+}
+
 /// Whoever mistypes a type must not believe that something was done.
 pub async fn a_mistyped_type_is_told(world: World) -> Result<()> {
     let flow = Flow::start_in(&world, "mistyped", alerts::world([(1, web_shell(1))])).await?;

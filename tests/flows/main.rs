@@ -314,7 +314,7 @@ fn scans_and_alerts(world: Option<&World>) -> Vec<Trial> {
             what_is_handled_already_needs_no_call, an_unknown_alert_fails_with_its_likes,
             alerts_of_another_server_are_left_alone, an_agent_that_is_offline_is_waited_for,
             alerts_that_may_not_be_handled_are_named, a_job_goes_when_its_time_is_over,
-            a_mistyped_type_is_told, more_alerts_than_one_job_handles;
+            a_mistyped_type_is_told, who_has_the_same_alerts_in_hand_is_named, more_alerts_than_one_job_handles;
         alerts_faults: a_failure_stops_what_comes_after_it, an_ended_process_has_its_file_quarantined,
             an_alert_that_vanishes_at_the_last_moment_ends_the_call, a_throttled_call_is_made_once,
             hidden_evidence_is_never_hidden_twice, a_plan_of_more_alerts_than_a_status_holds;

@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use kube::api::DeleteParams;
+use sas_api::condition;
 use sas_api::kinds::risk_report::{RiskSection, SasRiskReportStatus, SectionName};
 use sas_api::kinds::{SasAlertReport, SasRiskReport};
 use sas_api::status::Phase;
@@ -236,6 +237,18 @@ pub async fn a_section_that_cannot_be_read_blanks_no_other(world: World) -> Resu
     );
     let summary = status.common.summary.as_deref().unwrap_or_default();
     ensure!(summary.contains("not all could be read: Virus: "), "{summary}");
+    let mut conditions = status.common.conditions.iter();
+    let complete = conditions.find(|known| known.type_ == condition::COMPLETE);
+    let complete = complete.context("no condition says that it is not complete")?;
+    assert_eq!(
+        (complete.status.as_str(), complete.reason.as_str()),
+        ("False", "PermissionDenied")
+    );
+    ensure!(
+        complete.message.contains(&format!("yundun-sas:{VIRUSES}")),
+        "{}",
+        complete.message
+    );
 
     // The part that is missing is tried again long before the next look is due.
     flow.cloud.heal();

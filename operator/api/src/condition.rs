@@ -15,6 +15,8 @@ pub const DRIFT_DETECTED: &str = "DriftDetected";
 pub const APPROVAL_GUARD: &str = "ApprovalGuard";
 /// What became of the request to stop what was begun: it was stopped (True), or why nothing was (False).
 pub const CANCELLED: &str = "Cancelled";
+/// Every part of a report was read (True), or why some were not (False).
+pub const COMPLETE: &str = "Complete";
 /// The account's credentials are accepted by the cloud.
 pub const CREDENTIALS_READY: &str = "CredentialsReady";
 

@@ -37,7 +37,7 @@ impl Risk {
             Risk::R0 => "reads only",
             Risk::R1 => "bounded and harmless",
             Risk::R2 => "wide, or creates a credential",
-            Risk::R3 => "costs money, locks or runs code on servers",
+            Risk::R3 => "costs money, locks, runs code on servers or contains them",
             Risk::R4 => "loses protection or hides evidence",
         }
     }

@@ -219,6 +219,7 @@ impl Work {
         let claims = Claims::new(
             bindings.store(),
             scans.store(),
+            alert_actions.store(),
             Local::new(self.client.clone(), Arc::new(Timestamp::now)),
         );
         let accounts = SasAccounts::new(self.client.clone(), self.settings(claims));

@@ -1,5 +1,5 @@
-//! What resources of one account owe to each other: scans for viruses take turns, and one binding decides
-//! about a server: the oldest one that means it. Bindings are told apart by their
+//! What resources of one account owe to each other: scans for viruses take turns, plans that handle the same alerts
+//! name each other, and one binding decides about a server: the oldest one that means it. Bindings are told apart by their
 //! targets, read from the watch that the controller has anyway, so no further request is made.
 //! The rule does not ask whether two bindings want the same: who owns a server would otherwise change
 //! with every edit of either. Only who may use the account can claim its servers.
@@ -12,7 +12,7 @@ use kube::ResourceExt;
 use kube::core::DeserializeGuard;
 use kube::runtime::reflector::Store;
 use sas_api::account::DataCentre;
-use sas_api::kinds::{SasAuthBinding, SasScanJob};
+use sas_api::kinds::{SasAlertAction, SasAuthBinding, SasScanJob};
 use sas_engine::Unavailable;
 use sas_engine::operation::Reported;
 
@@ -26,6 +26,7 @@ use crate::local::Local;
 pub struct Claims {
     bindings: Option<Store<Watched>>,
     scans: Option<Store<DeserializeGuard<SasScanJob>>>,
+    alert_actions: Option<Store<DeserializeGuard<SasAlertAction>>>,
     turns: Arc<Turns>,
     accounts: Arc<Mutex<HashMap<AccountKey, Known>>>,
     cluster: Option<Local>,
@@ -41,11 +42,17 @@ struct Known {
 }
 
 impl Claims {
-    /// Claims of the bindings and scans in these stores, which are of this cluster.
-    pub fn new(bindings: Store<Watched>, scans: Store<DeserializeGuard<SasScanJob>>, cluster: Local) -> Self {
+    /// Claims of the resources in these stores, which are of this cluster.
+    pub fn new(
+        bindings: Store<Watched>,
+        scans: Store<DeserializeGuard<SasScanJob>>,
+        alert_actions: Store<DeserializeGuard<SasAlertAction>>,
+        cluster: Local,
+    ) -> Self {
         Self {
             bindings: Some(bindings),
             scans: Some(scans),
+            alert_actions: Some(alert_actions),
             cluster: Some(cluster),
             ..Self::default()
         }
@@ -105,6 +112,15 @@ impl Claims {
         let others = self.other_scans(me, account_id);
         let others = others.iter().filter_map(|guarded| guarded.0.as_ref().ok());
         self.turns.in_the_way(me, others, account_id, centre, home, now)
+    }
+
+    /// All SasAlertActions but `me` that act in the account with this id and may do so.
+    pub fn other_alert_actions(
+        &self,
+        me: &SasAlertAction,
+        account_id: &str,
+    ) -> Vec<Arc<DeserializeGuard<SasAlertAction>>> {
+        self.others_in(self.alert_actions.as_ref(), me, account_id)
     }
 
     /// All objects of a store but `me` that act in the account with this id and may do so.

@@ -1,6 +1,7 @@
 //! One account of Security Center as all kinds see it: reads with short-lived caches, the account's
 //! identity and clock, and the only place of the whole workspace where a write leaves.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use sas_api::account::{DataCentre, Site};
-use sas_api::kinds::{SasAuthBinding, SasScanJob};
+use sas_api::kinds::{SasAlertAction, SasAuthBinding, SasScanJob};
 use sas_api::plan::Call;
 use sas_client::action::{Action, Read};
 use sas_client::actions::{AuthSummary, DescribeVersionConfig, GetAuthSummary, SuspEvents, VersionConfig};
@@ -22,7 +23,7 @@ use crate::assets::Servers;
 use crate::claims::{Claims, Watched};
 use crate::errand::{Errands, Pass};
 use crate::failure;
-use crate::kinds::alert_action;
+use crate::kinds::alert_action::{self, Rival};
 use crate::kinds::alert_policy;
 use crate::kinds::risk_report;
 use crate::kinds::scan_job::desk::Desk;
@@ -278,6 +279,16 @@ impl Sas {
     /// All bindings of servers that act in this account, besides `me`.
     pub fn other_bindings(&self, me: &SasAuthBinding) -> Vec<Arc<Watched>> {
         self.account.claims.others(me, &self.account.identity.account_id)
+    }
+
+    /// What other SasAlertActions have in hand of these alerts of a data centre, each with how many of them.
+    pub fn rivals(&self, me: &SasAlertAction, centre: DataCentre, alerts: &BTreeSet<i64>) -> Vec<Rival> {
+        let account = &self.account;
+        let others = account
+            .claims
+            .other_alert_actions(me, &account.identity.account_id);
+        let others = others.iter().filter_map(|guarded| guarded.0.as_ref().ok());
+        alert_action::rivals(others, centre, self.home(), alerts)
     }
 
     /// The binding of this name that the operator created for `parent`, if there is one.

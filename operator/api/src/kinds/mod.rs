@@ -41,6 +41,8 @@ pub struct KindInfo {
     pub one_shot: bool,
     /// Kinds of the resources that the operator creates for it. Their writers are its writers.
     pub spawns: &'static [&'static str],
+    /// What the targets of its plans are.
+    pub targets: TargetNoun,
     /// Its generated definition.
     pub crd: fn() -> CustomResourceDefinition,
 }
@@ -53,6 +55,15 @@ impl KindInfo {
     }
 }
 
+/// What the targets of a plan are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetNoun {
+    /// Servers, each in the state in which it is now.
+    Servers,
+    /// Alerts, each on a server.
+    Alerts,
+}
+
 /// All kinds.
 pub const KINDS: &[KindInfo] = &[
     KindInfo {
@@ -62,6 +73,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: false,
         one_shot: false,
         spawns: &[],
+        targets: TargetNoun::Servers,
         crd: SasAccount::crd,
     },
     KindInfo {
@@ -71,6 +83,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: true,
         one_shot: false,
         spawns: &[],
+        targets: TargetNoun::Servers,
         crd: SasInstallCode::crd,
     },
     KindInfo {
@@ -80,6 +93,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: true,
         one_shot: false,
         spawns: &[],
+        targets: TargetNoun::Servers,
         crd: SasAuthBinding::crd,
     },
     KindInfo {
@@ -89,6 +103,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: false,
         one_shot: false,
         spawns: &[],
+        targets: TargetNoun::Servers,
         crd: SasRiskReport::crd,
     },
     KindInfo {
@@ -98,6 +113,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: false,
         one_shot: false,
         spawns: &[],
+        targets: TargetNoun::Servers,
         crd: SasAlertReport::crd,
     },
     KindInfo {
@@ -107,6 +123,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: false,
         one_shot: false,
         spawns: &[],
+        targets: TargetNoun::Servers,
         crd: SasApprovalPolicy::crd,
     },
     KindInfo {
@@ -116,6 +133,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: true,
         one_shot: true,
         spawns: &["SasAuthBinding"],
+        targets: TargetNoun::Servers,
         crd: SasScanJob::crd,
     },
     KindInfo {
@@ -125,6 +143,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: false,
         one_shot: false,
         spawns: &["SasScanJob"],
+        targets: TargetNoun::Servers,
         crd: SasScanSchedule::crd,
     },
     KindInfo {
@@ -134,6 +153,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: true,
         one_shot: true,
         spawns: &[],
+        targets: TargetNoun::Alerts,
         crd: SasAlertAction::crd,
     },
     KindInfo {
@@ -143,6 +163,7 @@ pub const KINDS: &[KindInfo] = &[
         writes: false,
         one_shot: false,
         spawns: &["SasAlertAction"],
+        targets: TargetNoun::Servers,
         crd: SasAlertPolicy::crd,
     },
 ];

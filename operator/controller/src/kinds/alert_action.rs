@@ -45,6 +45,7 @@ use sas_engine::{Cloud, Made, Operation, Planned, Reply, Settled, Unavailable, i
 use self::back::take_back;
 pub(super) use self::choose::{Choice, Detail, Fate, choose};
 pub(super) use self::claim::claimed;
+pub use self::claim::{Rival, rivals};
 pub use self::look::{Answer, Question};
 use self::look::{Begun, Found, Meant, Wish};
 pub use self::offer::Offer;
@@ -90,6 +91,8 @@ pub struct Observed {
     fates: BTreeMap<i64, Fate>,
     /// Servers whose agent is not online.
     offline: BTreeSet<String>,
+    /// Other resources that have some of the alerts in hand.
+    rivals: Vec<Rival>,
     recommendations: RecommendationList,
     centre: DataCentre,
 }
@@ -181,9 +184,12 @@ impl Operation<Sas> for SasAlertAction {
             found,
             fates,
             offline: BTreeSet::new(),
+            rivals: Vec::new(),
             recommendations,
             centre,
         };
+        let chosen = observed.chosen().map(|(id, _)| id).collect();
+        observed.rivals = sas.rivals(self, centre, &chosen);
         observed.offline = offline(sas, &pass, &observed).await?;
         Ok(observed)
     }

@@ -10,9 +10,11 @@ mod survey;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use k8s_controller::conditions::{self, ConditionStatus, DesiredCondition};
 use kube::ResourceExt;
 use sas_api::kinds::SasRiskReport;
 use sas_api::kinds::risk_report::{RiskSection, SasRiskReportStatus, SectionName};
+use sas_api::{Reason, condition};
 use sas_client::action::ActionInfo;
 use sas_client::actions::{
     DescribeCloudCenterInstances, DescribeGroupedVul, DescribeSuspEvents, GetCallerIdentity,
@@ -110,6 +112,9 @@ impl Report<Sas> for SasRiskReport {
         for section in &mut status.sections {
             section.error = Some(error(why));
         }
+        // Ready says why nothing could be read.
+        let conditions = &mut status.common.conditions;
+        conditions.retain(|known| known.type_ != condition::COMPLETE);
     }
 
     fn report(&self, observed: &Observed, status: &mut SasRiskReportStatus) -> String {
@@ -128,6 +133,8 @@ impl Report<Sas> for SasRiskReport {
                 .map(|(name, found)| section(self, looked, *name, found, &status.sections))
                 .collect();
             status.last_look = Some(look(self, looked.now));
+            let condition = completeness(looked).observed_generation(self.metadata.generation);
+            let _ = conditions::set(&mut status.common.conditions, condition);
         }
         summary(status)
     }
@@ -178,6 +185,33 @@ fn nothing(sections: &[(SectionName, Result<Found, Unavailable>)]) -> Option<Una
     let mut errors = sections.iter().map(|(_, found)| found.as_ref().err());
     let first = errors.next()??;
     errors.all(|error| error.is_some()).then(|| first.clone())
+}
+
+/// Whether every section was read, as a condition of its own: the report is in order with what it has, and whoever
+/// has to grant a permission looks for its name among the conditions.
+fn completeness(looked: &Looked) -> DesiredCondition {
+    let failed = |(name, found): &(SectionName, Result<Found, Unavailable>)| {
+        let why = found.as_ref().err()?;
+        Some((why.reason, format!("{}: {}", name.as_str(), error(why))))
+    };
+    let failed: Vec<(Reason, String)> = looked.sections.iter().filter_map(failed).collect();
+    let Some((reason, _)) = failed.first() else {
+        let message = "every section was read";
+        return DesiredCondition::new(
+            condition::COMPLETE,
+            ConditionStatus::True,
+            Reason::InSync.as_str(),
+            message,
+        );
+    };
+    let each: Vec<&str> = failed.iter().map(|(_, text)| text.as_str()).collect();
+    let message = format!("not all could be read: {}", each.join("; "));
+    DesiredCondition::new(
+        condition::COMPLETE,
+        ConditionStatus::False,
+        reason.as_str(),
+        message,
+    )
 }
 
 /// What stands in the status of a section.

@@ -2,18 +2,29 @@
 
 use std::collections::BTreeSet;
 
+use sas_api::kinds::TargetNoun;
 use sas_api::plan::{Call, Plan, PublishedPlan};
 
 use crate::output::{ERROR, FAINT, GOOD, Page, TITLE};
 
 /// Adds the differences.
-pub fn add(page: &mut Page, before: &PublishedPlan, published: &PublishedPlan, full: &Plan) {
+pub fn add(
+    page: &mut Page,
+    noun: TargetNoun,
+    before: &PublishedPlan,
+    published: &PublishedPlan,
+    full: &Plan,
+) {
+    let nouns = match noun {
+        TargetNoun::Servers => "servers",
+        TargetNoun::Alerts => "alerts",
+    };
     if before.hash == published.hash {
         return;
     }
     page.gap();
     page.styled(TITLE, "Against the plan that was approved last");
-    let (old, new) = (lines(&before.plan), lines(full));
+    let (old, new) = (lines(noun, &before.plan), lines(noun, full));
     let (gone, come): (Vec<_>, Vec<_>) = (missing(&old, &new), missing(&new, &old));
     for line in &gone {
         page.styled(ERROR, format!("  - {line}"));
@@ -24,14 +35,14 @@ pub fn add(page: &mut Page, before: &PublishedPlan, published: &PublishedPlan, f
     if gone.is_empty() && come.is_empty() {
         page.styled(
             FAINT,
-            "  the same calls, for the same servers; it starts from another state, or again",
+            format!("  the same calls, for the same {nouns}; it starts from another state, or again"),
         );
     }
     if before.full_digest.is_some() {
         page.styled(
             FAINT,
             format!(
-                "  only the first of its {} servers are known",
+                "  only the first of its {} {nouns} are known",
                 before.target_count
             ),
         );
@@ -45,17 +56,16 @@ fn missing<'a>(lines: &'a [String], others: &[String]) -> Vec<&'a String> {
 }
 
 /// Everything about a plan that a change of is worth a line.
-fn lines(plan: &Plan) -> Vec<String> {
+fn lines(noun: TargetNoun, plan: &Plan) -> Vec<String> {
     let mut lines = vec![
         plan.summary.clone(),
         format!("risk {:?}, cost {}", plan.risk, super::cost(plan)),
     ];
     lines.extend(plan.calls.iter().map(one_line));
-    lines.extend(
-        plan.targets
-            .iter()
-            .map(|target| format!("server {} ({}), now {}", target.uuid, target.name, target.current)),
-    );
+    lines.extend(plan.targets.iter().map(|target| match noun {
+        TargetNoun::Servers => format!("server {} ({}), now {}", target.uuid, target.name, target.current),
+        TargetNoun::Alerts => format!("{} on {} ({})", target.current, target.uuid, target.name),
+    }));
     lines.extend(
         plan.values
             .iter()

@@ -3,6 +3,7 @@
 
 use anstyle::Style;
 use jiff::Timestamp;
+use sas_api::kinds::TargetNoun;
 use sas_api::plan::{Cost, Plan, PublishedPlan, Target};
 use sas_api::{Risk, annotations};
 
@@ -28,8 +29,13 @@ pub fn add(page: &mut Page, object: &Object, published: &PublishedPlan, full: &P
     }
     if !full.targets.is_empty() {
         page.gap();
-        page.styled(TITLE, format!("Servers ({})", full.targets.len()));
-        page.table(&targets(&full.targets));
+        let noun = object.kind.targets;
+        let heading = match noun {
+            TargetNoun::Servers => "Servers",
+            TargetNoun::Alerts => "Alerts",
+        };
+        page.styled(TITLE, format!("{heading} ({})", full.targets.len()));
+        page.table(&targets(noun, &full.targets));
         if full.partial {
             page.line("  A call leaves out those on which it cannot act when it is made.");
         }
@@ -42,7 +48,7 @@ pub fn add(page: &mut Page, object: &Object, published: &PublishedPlan, full: &P
         }
     }
     if let Some(before) = &object.gate.last_approved_plan {
-        diff::add(page, before, published, full);
+        diff::add(page, object.kind.targets, before, published, full);
     }
 }
 
@@ -134,8 +140,12 @@ fn warnings(page: &mut Page, full: &Plan, unguarded: Option<&str>) {
     }
 }
 
-fn targets(targets: &[Target]) -> Table {
-    let mut table = Table::new(&["  NAME", "INSTANCE", "REGION", "NOW", "UUID"]);
+fn targets(noun: TargetNoun, targets: &[Target]) -> Table {
+    let columns = match noun {
+        TargetNoun::Servers => ["  NAME", "INSTANCE", "REGION", "NOW", "UUID"],
+        TargetNoun::Alerts => ["  SERVER", "INSTANCE", "REGION", "ALERT", "UUID"],
+    };
+    let mut table = Table::new(&columns);
     for target in targets {
         table.rows.push(vec![
             cell(format!("  {}", or_none(&target.name))),
@@ -164,6 +174,17 @@ mod tests {
         let mut page = Page::default();
         add(&mut page, object, plan, &plan.plan, NOW.parse().unwrap());
         page.plain()
+    }
+
+    #[test]
+    fn the_targets_are_called_what_they_are() {
+        let mut object = binding();
+        object.kind = crate::names::kind("sasaa").unwrap();
+        let text = shown(&object);
+        for part in ["Alerts (3)", "  SERVER", " ALERT "] {
+            assert!(text.contains(part), "{part} {text}");
+        }
+        assert!(!text.contains("Servers (") && !text.contains(" NOW "), "{text}");
     }
 
     #[test]

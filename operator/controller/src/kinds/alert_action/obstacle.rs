@@ -116,7 +116,8 @@ fn unexpected_server(object: &SasAlertAction, observed: &Observed) -> Blocked {
     Blocked {
         reason: Reason::UnexpectedServer,
         message: format!(
-            "not all alerts belong to the server {expected} that `spec.expectServer` names: {}; nothing is done",
+            "not all alerts belong to the server {expected} that `spec.expectServer` names: {}; nothing was done. Create \
+             another SasAlertAction that names the alerts of one server, or the right server",
             shown(&which, 1_000)
         ),
     }

@@ -90,6 +90,7 @@ fn look(object: &SasAlertAction, found: Found) -> Observed {
         fates: fates(object, &Orders::of(&object.spec), &found, &recommendations),
         found,
         offline: BTreeSet::new(),
+        rivals: Vec::new(),
         recommendations,
         centre: DataCentre::CnShanghai,
     }

@@ -64,11 +64,11 @@ pub(super) fn target(alert: &Alert, choice: &Choice) -> Target {
         &alert.uuid
     };
     let current = format!(
-        "alert {}: {} by {}, {}, {}",
+        "alert {}: {}, {}, to be handled by {}: {}",
         alert.id,
         alert.status,
-        choice.operation.as_str(),
         alert.level,
+        choice.operation.as_str(),
         alert.name
     );
     Target {
@@ -130,9 +130,31 @@ pub(super) fn warnings(
             ids(unreachable.iter())
         ));
     }
+    warnings.extend(rivals(observed));
     warnings.extend(exclusions(observed));
     warnings.truncate(50);
     warnings
+}
+
+/// Who else has some of the alerts in hand. Whichever call comes first counts.
+fn rivals(observed: &Observed) -> Vec<String> {
+    let each = observed.rivals.iter().take(NAMED).map(|rival| {
+        format!(
+            "SasAlertAction {} ({}, {}) has {} of these in hand: approve one of the two",
+            rival.name,
+            rival.operation,
+            rival.phase,
+            alerts(rival.alerts)
+        )
+    });
+    let mut texts: Vec<String> = each.collect();
+    if observed.rivals.len() > NAMED {
+        let more = observed.rivals.len() - NAMED;
+        texts.push(format!(
+            "{more} more SasAlertActions have some of these alerts in hand"
+        ));
+    }
+    texts
 }
 
 /// Which alerts are left alone, and why.

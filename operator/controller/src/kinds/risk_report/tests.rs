@@ -84,6 +84,20 @@ fn a_section_that_fails_keeps_its_figures_and_their_time() {
         summary.starts_with("5 alerts, 1 virus finding open; not all could be read: Virus: the RAM policy lacks `yundun-sas:ListVirusScanMachineEvent`"),
         "{summary}"
     );
+    let complete = |status: &SasRiskReportStatus| {
+        let mut known = status.common.conditions.iter();
+        let found = known.find(|known| known.type_ == condition::COMPLETE)?;
+        Some((found.status.clone(), found.reason.clone(), found.message.clone()))
+    };
+    let (value, reason, message) = complete(&status).unwrap();
+    assert_eq!(
+        (value.as_str(), reason.as_str()),
+        ("False", denied().reason.as_str())
+    );
+    assert!(
+        message.contains("`yundun-sas:ListVirusScanMachineEvent`"),
+        "{message}"
+    );
     let (alerts, virus) = (of(&status, SectionName::Alerts), of(&status, SectionName::Virus));
     assert_eq!(
         (alerts.open, alerts.read_time.clone()),
@@ -100,6 +114,11 @@ fn a_section_that_fails_keeps_its_figures_and_their_time() {
     let virus = of(&status, SectionName::Virus);
     assert_eq!((virus.open, virus.read_time.clone()), (None, None));
     assert!(virus.error.is_some());
+    let whole = vec![(SectionName::Alerts, found("serious", 1, Vec::new()))];
+    report.report(&looked(whole, later), &mut status);
+    assert_eq!(complete(&status).unwrap().0, "True");
+    report.unavailable(&denied(), &mut status);
+    assert_eq!(complete(&status), None, "Ready says it");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sas_api::account::DataCentre;
 use sas_api::kinds::SasAlertAction;
 use sas_api::kinds::alert_action::{alerts_of, calls_of};
 use sas_api::plan::{Plan, Repeat, Risk};
@@ -9,6 +10,7 @@ use sas_api::{Reason, plan::Call};
 use sas_engine::Planned;
 use serde_json::json;
 
+use super::super::claim::rivals;
 use super::super::look::Meant;
 use super::super::offer::{Offer, Rule};
 use super::super::plan::plan;
@@ -306,4 +308,66 @@ fn a_look_at_calls_that_were_begun_leaves_the_plan_as_it_was() {
     seen.meant = Meant::Begun(Vec::new());
     assert_eq!(plan(&object, &seen, Some(&held)), Planned::Change(Box::new(held)));
     assert_eq!(refusal(&object, &seen).0, Reason::LookingUp);
+}
+
+#[test]
+fn whoever_has_the_same_alerts_in_hand_is_named() {
+    let other = |name: &str, spec: serde_json::Value, status: serde_json::Value| {
+        let mut other = job(spec);
+        other.metadata.name = Some(name.to_owned());
+        other.metadata.uid = Some(name.to_owned());
+        other.status = Some(serde_json::from_value(status).unwrap());
+        other
+    };
+    let waiting = json!({"observedGeneration": 1, "phase": "PendingApproval"});
+    let named = |ids: &[&str]| json!({"alertIDs": ids, "operation": "ignore"});
+    let mut elsewhere = named(&["1"]);
+    elsewhere["dataCentre"] = json!("ap-southeast-1");
+    let mut ended = waiting.clone();
+    ended["completionTime"] = json!("2026-11-21T10:01:00Z");
+    let others = [
+        other("early", named(&["1", "2", "9"]), waiting.clone()),
+        other("unlike", named(&["9"]), waiting.clone()),
+        other("over", named(&["1"]), ended),
+        other("elsewhere", elsewhere, waiting.clone()),
+        other(
+            "planned",
+            json!({"selector": {"levels": ["serious"]}, "operation": "quara"}),
+            {
+                let mut status = waiting.clone();
+                status["plan"] = json!({
+                    "hash": "sha256:0", "epoch": 1, "observedGeneration": 1, "targetCount": 1, "callCount": 1,
+                    "computedTime": "2026-11-21T10:00:00Z", "expiresTime": "2026-11-22T10:00:00Z",
+                    "accountID": "1600000000000016", "site": "cn", "summary": "s", "risk": "R3",
+                    "calls": [], "targets": [], "values": [{"name": "alerts-01", "value": "quara 2"}],
+                });
+                status
+            },
+        ),
+    ];
+    let centre = DataCentre::CnShanghai;
+    let rivals = rivals(others.iter(), centre, centre, &[1, 2, 3].into());
+    let found: Vec<_> = rivals
+        .iter()
+        .map(|rival| (rival.name.as_str(), rival.alerts))
+        .collect();
+    assert_eq!(found, [("team/early", 2), ("team/planned", 1)]);
+
+    let object = job(json!({"alertIDs": ["1", "2", "3"], "operation": "manual_handled"}));
+    let mut seen = observed(&object, logons(1..=3));
+    let before = change(&object, &seen, None);
+    seen.rivals = std::iter::repeat_n(rivals[0].clone(), 9).collect();
+    let warned = change(&object, &seen, None);
+    assert_eq!(before.values, warned.values, "a warning makes no other plan");
+    let told: Vec<_> = warned
+        .warnings
+        .iter()
+        .filter(|text| text.contains("in hand"))
+        .collect();
+    assert_eq!(told.len(), 6, "{told:?}");
+    assert!(
+        told[0].contains("team/early (ignore, PendingApproval) has 2 alerts"),
+        "{told:?}"
+    );
+    assert!(told[5].starts_with("4 more"), "{told:?}");
 }
