@@ -200,11 +200,11 @@ fn every_example_of_a_kind_shows_it_and_is_valid() {
 fn lists<'a>(schema: &'a Value, names: &[&str], found: &mut Vec<&'a Value>) {
     if let Value::Object(fields) = schema {
         let properties = fields.get("properties").and_then(Value::as_object);
-        let named = properties
+        let wanted = properties
             .into_iter()
             .flatten()
             .filter(|(name, _)| names.contains(&name.as_str()));
-        found.extend(named.map(|(_, list)| list));
+        found.extend(wanted.map(|(_, list)| list));
     }
     match schema {
         Value::Object(fields) => fields.values().for_each(|value| lists(value, names, found)),

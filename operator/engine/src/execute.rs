@@ -32,7 +32,7 @@ use crate::project::project_executing;
 use crate::record::Leaving;
 use crate::resolve;
 use crate::store::StoreError;
-use crate::{gather, partial, publish, record};
+use crate::{flight, partial, publish, record};
 
 /// Time for looking at the effect before the receipt is stored.
 const READ_BACK: Duration = Duration::from_secs(10);
@@ -191,7 +191,7 @@ where
         return Ok(());
     };
     let uid = stored.uid().unwrap_or_default();
-    let made = gather::made(&sealed.plan, execution, &uid);
+    let made = flight::made(&sealed.plan, execution, &uid);
     match made.get(..=index) {
         Some(made) => object.last_look(look.cloud.as_ref(), made).await,
         None => Ok(()),

@@ -10,6 +10,7 @@ use sas_api::{Reason, annotations};
 use crate::approval::{Decision, Verdict};
 use crate::cloud::Cloud;
 use crate::facts::{Facts, Refusal, Running};
+use crate::flight;
 use crate::gather::{self, Gathered, Seen};
 use crate::hash::{self, HashError};
 use crate::operation::{Blocked, Gate, Operation, Planned};
@@ -62,7 +63,7 @@ where
         in_advance: None,
     };
     if let Some(execution) = gather::begun(gate).filter(|_| is_aside) {
-        let (flight, sealed) = gather::flight(seen, execution);
+        let (flight, sealed) = flight::of(seen, execution);
         (facts.flight, facts.running) = (Some(flight), running);
         return Ok(Some(gathered(facts, sealed)));
     }
@@ -119,7 +120,7 @@ where
     };
     let uid = seen.object.uid().unwrap_or_default();
     let settle = |(_, observed): (&C, &K::Observed)| {
-        let made = gather::made(followed.plan, execution, &uid);
+        let made = flight::made(followed.plan, execution, &uid);
         seen.object.settle(followed.plan, &made, observed)
     };
     let patience = seen.object.patience().unwrap_or(seen.timing.settle_timeout);
@@ -129,7 +130,7 @@ where
     Running {
         intact: look.is_none_or(|(cloud, _)| intact(cloud)),
         settled: look.map(settle),
-        overdue: gather::overdue(execution, seen.now, patience),
+        overdue: flight::overdue(execution, seen.now, patience),
         stopped: stops.any(|stop| stop.outcome == Some(Outcome::Succeeded)),
     }
 }
@@ -148,7 +149,7 @@ where
         return Ok(None);
     };
     let uid = seen.object.uid().unwrap_or_default();
-    let made = gather::made(followed.plan, followed.execution, &uid);
+    let made = flight::made(followed.plan, followed.execution, &uid);
     let plan = match seen.object.stop(followed.plan, &made, observed) {
         Planned::Change(plan) => *plan,
         other => {
