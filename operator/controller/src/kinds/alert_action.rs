@@ -17,6 +17,7 @@ mod quarantine;
 mod report;
 mod rules;
 mod settle;
+mod tally;
 mod task;
 mod values;
 mod whitelist;

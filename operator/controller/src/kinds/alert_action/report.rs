@@ -13,7 +13,8 @@ use sas_api::text::shown;
 
 use super::choose::Fate;
 use super::look::Meant;
-use super::settle::{Batch, State, cause, what_next};
+use super::settle::{Batch, State};
+use super::tally::{cause, what_next};
 use super::{Observed, alerts};
 use crate::alerts::Alert;
 use crate::kinds::figure;
