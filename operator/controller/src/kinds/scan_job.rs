@@ -9,6 +9,7 @@ mod attribution;
 mod coverage;
 pub mod desk;
 pub mod gauges;
+mod last_look;
 mod look;
 mod plan;
 mod prerequisite;
@@ -20,6 +21,7 @@ mod settle;
 mod stop;
 mod strategy;
 pub mod targeted;
+mod targets;
 mod tasks;
 pub mod turn;
 
@@ -135,29 +137,7 @@ impl Operation<Sas> for SasScanJob {
     }
 
     async fn last_look(&self, sas: &Sas, made: &[Made<'_>]) -> Result<(), SendError> {
-        let centre = self.spec.data_centre.unwrap_or(sas.home());
-        let Some((made, before)) = made.split_last() else {
-            return Ok(());
-        };
-        match made.call.action.as_str() {
-            CreateVirusScanOnceTask::NAME => {
-                let in_use = selection::in_use(sas, centre).await.map_err(unread)?;
-                let wanted = made.parameters.get(selection::KEY);
-                selection::verify(in_use.as_deref(), wanted.map(String::as_str))?;
-                look::all_ready(self, sas, centre, targeted::selected(before)).await?;
-            }
-            // The pass that begins has looked at the servers itself.
-            ModifyPushAllTask::NAME if look::under_way(self).is_some() => {
-                let uuids = made.parameters.get("Uuids").map_or("", String::as_str);
-                let uuids = uuids.split(',').map(str::to_owned).collect();
-                look::all_ready(self, sas, centre, uuids).await?;
-            }
-            _ => {}
-        }
-        if selection::ACTIONS.contains(&made.call.action.as_str()) {
-            look::still_its_turn(self, sas, centre)?;
-        }
-        Ok(())
+        last_look::allows(self, sas, made).await
     }
 
     fn receipt(&self, made: &Made<'_>, reply: Option<&Reply>) -> Receipt {
@@ -229,16 +209,6 @@ impl Operation<Sas> for SasScanJob {
             Seen::Prospect(prospect) => prospect.children(self),
             Seen::Course(_) => Children::default(),
         }
-    }
-}
-
-/// A last look that could not be made.
-fn unread(unavailable: Unavailable) -> SendError {
-    SendError::NotRun {
-        reason: unavailable.reason,
-        message: unavailable.message,
-        request_id: None,
-        retry_after: unavailable.retry_after,
     }
 }
 

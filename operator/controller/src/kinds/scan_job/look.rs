@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
-use sas_api::Reason;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasScanJob;
 use sas_api::kinds::scan_job::{ScanKind, ScanTask};
@@ -18,7 +17,7 @@ use sas_client::action::Action;
 use sas_client::actions::{
     AddAssetSelectionCriteria, CreateVirusScanOnceTask, DescribeStrategy, UpdateSelectionKeyByType,
 };
-use sas_engine::{Cloud, SendError, Unavailable, is_about_to_act};
+use sas_engine::{Cloud, Unavailable, is_about_to_act};
 
 use super::attribution::{Doubt, Rival};
 use super::plan::{self, PUSHABLE, Prospect};
@@ -27,7 +26,7 @@ use super::progress::{self, Begun};
 use super::results::{self, Found, NAMED_SERVERS, Scope};
 use super::settle::SLOW_AFTER;
 use super::strategy::Choice;
-use super::{Seen, coverage, desk, prerequisite, readiness, selection, stop, tasks, turn};
+use super::{Seen, coverage, desk, prerequisite, selection, stop, tasks};
 use crate::assets::Server;
 use crate::errand::Pass;
 use crate::kinds::count;
@@ -308,74 +307,4 @@ async fn in_use(sas: &Sas, centre: DataCentre, execution: &Execution) -> Result<
     }
     let key = selection::in_use(sas, centre).await?;
     Ok(Some(InUse { key }))
-}
-
-/// Holds a call back while one of these servers cannot be scanned, and gives it up after the job's time.
-pub(super) async fn all_ready(
-    job: &SasScanJob,
-    sas: &Sas,
-    centre: DataCentre,
-    uuids: BTreeSet<String>,
-) -> Result<(), SendError> {
-    if uuids.is_empty() {
-        return Ok(());
-    }
-    let lacking = first_not_ready(sas, centre, uuids).await.map_err(super::unread)?;
-    let Some(server) = lacking else {
-        return Ok(());
-    };
-    Err(held_back(
-        job,
-        sas,
-        Reason::AgentOffline,
-        format!("server {server} cannot be scanned any more"),
-    ))
-}
-
-/// Holds a call of a scan for viruses back while others go first, because the job took too long.
-pub(super) fn still_its_turn(job: &SasScanJob, sas: &Sas, centre: DataCentre) -> Result<(), SendError> {
-    if !turn::is_over(job, sas.now()) {
-        return Ok(());
-    }
-    let Some(other) = sas.virus_scan_in_the_way(job, centre) else {
-        return Ok(());
-    };
-    let message = format!("{other} sets up a scan for viruses meanwhile, because this job took too long");
-    Err(held_back(job, sas, Reason::ScanSlotBusy, message))
-}
-
-/// A call has to wait, or is given up after the job's time.
-fn held_back(job: &SasScanJob, sas: &Sas, reason: Reason, message: String) -> SendError {
-    let begun = under_way(job).map(|(_, execution)| execution.started_time.0);
-    let patience = SignedDuration::from_secs(job.spec.timeout_seconds);
-    let is_late = begun.is_some_and(|begun| sas.now().duration_since(begun) > patience);
-    if is_late {
-        SendError::Rejected {
-            message,
-            request_id: None,
-        }
-    } else {
-        SendError::NotRun {
-            reason,
-            message,
-            request_id: None,
-            retry_after: None,
-        }
-    }
-}
-
-/// The first of these servers that cannot be scanned now.
-async fn first_not_ready(
-    sas: &Sas,
-    centre: DataCentre,
-    uuids: BTreeSet<String>,
-) -> Result<Option<String>, Unavailable> {
-    let ids = uuids.iter().cloned().map(crate::assets::Id::Uuid).collect();
-    let servers: Vec<Arc<Server>> = sas.servers(centre).by_id(&ids, sas.asked(true)).await?;
-    let listed = |uuid: &&String| servers.iter().any(|server| server.uuid == **uuid);
-    if let Some(gone) = uuids.iter().find(|uuid| !listed(uuid)) {
-        return Ok(Some(gone.clone()));
-    }
-    let lacking = servers.iter().find(|server| readiness::lacks(server).is_some());
-    Ok(lacking.map(|server| server.label().to_owned()))
 }

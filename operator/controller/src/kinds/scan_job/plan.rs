@@ -6,9 +6,7 @@ use std::sync::Arc;
 use sas_api::Reason;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasScanJob;
-use sas_api::kinds::scan_job::{
-    FingerprintItem, OnPartial, ScanKind, Scans, SkippedScan, Unready, VulnerabilityType,
-};
+use sas_api::kinds::scan_job::{FingerprintItem, OnPartial, ScanKind, Scans, SkippedScan, VulnerabilityType};
 use sas_api::plan::{Call, NamedValue, PLAN_CALLS, Plan, Risk, Target};
 use sas_engine::{Blocked, Children, Planned};
 
@@ -16,7 +14,7 @@ use super::prerequisite::{self, Binding};
 use super::readiness::{self, Sorted};
 use super::results::Found;
 use super::strategy::{self, Strategies};
-use super::{account_wide, targeted};
+use super::{account_wide, targeted, targets};
 use crate::assets::{Server, names};
 use crate::kinds::servers;
 
@@ -172,7 +170,8 @@ fn of_servers(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Res
     let wanted = wanted(job, prospect)?;
     let values = values(&wanted, None);
     let sorted = readiness::sort(&prospect.servers);
-    let targets = choose(job, prospect, &sorted, &values, held)?;
+    let chosen = targets::choose(job, prospect, &sorted, &values, held);
+    let targets = chosen.map_err(Stop::Blocked)?;
     let what = targeted::Wanted {
         checks: checks(&wanted),
         virus: wanted.scans.virus.as_ref(),
@@ -218,94 +217,6 @@ fn fits(calls: &[Call], targets: usize) -> Result<(), Stop> {
     ))
 }
 
-/// The servers of the plan: those of the one that waits as long as each is as it was, else all that can be
-/// scanned.
-fn choose(
-    job: &SasScanJob,
-    prospect: &Prospect,
-    sorted: &Sorted,
-    values: &[NamedValue],
-    held: Option<&Plan>,
-) -> Result<Vec<Target>, Stop> {
-    if let Some(obstacle) = prerequisite::obstacle(job, prospect, sorted) {
-        return Err(Stop::Blocked(obstacle));
-    }
-    let still = |target: &Target| {
-        let found = prospect.servers.iter().find(|server| server.uuid == target.uuid);
-        found.filter(|server| server.current() == target.current)
-    };
-    let held = held.filter(|held| held.values == values && !held.targets.is_empty());
-    let kept: Option<Vec<_>> = held.and_then(|held| held.targets.iter().map(still).collect());
-    let partial = job.spec.on_partial == OnPartial::Proceed;
-    if let (Some(held), Some(kept)) = (held, kept) {
-        let gone: Vec<_> = kept
-            .into_iter()
-            .filter(|server| readiness::lacks(server).is_some())
-            .collect();
-        // The calls leave out those that cannot be scanned when they are made.
-        if gone.is_empty() || (partial && gone.len() < held.targets.len()) {
-            return Ok(held.targets.clone());
-        }
-        return Err(blocked(Reason::AgentOffline, held_up(&gone, held.targets.len())));
-    }
-    if sorted.ready.is_empty() || (!partial && !sorted.others.is_empty()) {
-        return Err(Stop::Blocked(not_ready(sorted, job.spec.on_partial)));
-    }
-    Ok(sorted.ready.iter().map(|server| server.target()).collect())
-}
-
-/// What a plan that is published waits for. Its approval, given before or meanwhile, counts as long as it lasts.
-fn held_up(gone: &[&Arc<Server>], all: usize) -> String {
-    format!(
-        "{} of the {} of the plan cannot be scanned at the moment: {}; the plan and its approval wait for them until \
-         status.plan.expiresTime, or set the annotation {} to a new value for another plan",
-        gone.len(),
-        servers(all),
-        names(gone.iter().copied()),
-        sas_api::annotations::REPLAN
-    )
-}
-
-/// Why not all servers can be scanned, and what to do.
-fn not_ready(sorted: &Sorted, partial: OnPartial) -> Blocked {
-    let part = |what, text: &str| {
-        let lacking: Vec<_> = sorted.lacking(what).collect();
-        (!lacking.is_empty()).then(|| format!("{text}: {}", names(lacking)))
-    };
-    let unauthorized = part(
-        Unready::Unauthorized,
-        "without a paid edition (give them one with a SasAuthBinding)",
-    );
-    let parts: Vec<_> = [
-        part(Unready::Offline, "agent not online (bring it online)"),
-        part(Unready::NotInstalled, "no agent (install it)"),
-        unauthorized.clone(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let only_unauthorized = unauthorized.is_some() && parts.len() == 1;
-    let leave_out = match partial {
-        OnPartial::Abort if !sorted.ready.is_empty() => {
-            ", or create one with `onPartial: Proceed` to leave them out"
-        }
-        _ => "",
-    };
-    Blocked {
-        reason: if only_unauthorized {
-            Reason::NotAuthorized
-        } else {
-            Reason::AgentOffline
-        },
-        message: format!(
-            "{} of {} cannot be scanned: {}; the job goes on by itself when that has changed{leave_out}",
-            sorted.others.len(),
-            servers(sorted.others.len() + sorted.ready.len()),
-            parts.join("; ")
-        ),
-    }
-}
-
 /// A plan for a whole account.
 fn of_account(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Result<Plan, Stop> {
     let sorted = readiness::sort(&prospect.servers);
@@ -315,7 +226,7 @@ fn of_account(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Res
     }
     if sorted.ready.is_empty() && held.is_some() {
         // Somebody was asked already, and may have said yes.
-        return Err(Stop::Blocked(not_ready(&sorted, job.spec.on_partial)));
+        return Err(Stop::Blocked(targets::not_ready(&sorted, job.spec.on_partial)));
     }
     if sorted.ready.is_empty() {
         return Err(Stop::Impossible(Blocked {
@@ -324,7 +235,7 @@ fn of_account(job: &SasScanJob, prospect: &Prospect, held: Option<&Plan>) -> Res
         }));
     }
     if job.spec.on_partial == OnPartial::Abort && !sorted.others.is_empty() {
-        return Err(Stop::Blocked(not_ready(&sorted, job.spec.on_partial)));
+        return Err(Stop::Blocked(targets::not_ready(&sorted, job.spec.on_partial)));
     }
     let wanted = wanted(job, prospect)?;
     let strategy = match &wanted.scans.baseline {
