@@ -21,7 +21,7 @@ const JOB: &str = "scan";
 const BINDING: &str = "scan-binding";
 const PUSH: &str = "ModifyPushAllTask";
 /// Less than the pause after which a job that waits looks again without being woken.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(50);
 
 /// What the job says while it waits for its binding.
 async fn told(flow: &Flow, part: &str) -> Result<String> {

@@ -227,9 +227,7 @@ pub async fn who_waits_for_a_server_is_not_in_the_way_for_ever(world: World) -> 
     flow.create(&manifests::scan_job(JOB, &both)?).await?;
     flow.create(&manifests::scan_job("next", &virus(&[cloud::web(1)]))?)
         .await?;
-    let mut throttle = Rule::new(FaultKind::Throttle).on(ORDER).times(1);
-    throttle.retry_after_milliseconds = Some(3_000);
-    flow.cloud.fault(throttle)?;
+    flow.cloud.fault(Rule::new(FaultKind::Throttle).on(ORDER))?;
     flow.approve_pending::<SasScanJob>(JOB).await?;
     let hit = || flow.cloud.hits(FaultKind::Throttle) >= 1;
     wait::until_true("the selection is made", hit).await?;
@@ -239,6 +237,7 @@ pub async fn who_waits_for_a_server_is_not_in_the_way_for_ever(world: World) -> 
         said.is_some_and(|said| said.contains("web-2 cannot be scanned any more"))
     };
     wait::object(&flow.api::<SasScanJob>(), JOB, "held up", waits).await?;
+    flow.cloud.heal();
     flow.approve_pending::<SasScanJob>("next").await?;
     wait::reason(&flow.api::<SasScanJob>(), "next", Reason::ScanSlotBusy).await?;
     assert_eq!(scanned(&flow).len(), 0);

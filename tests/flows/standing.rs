@@ -77,7 +77,7 @@ pub async fn a_policy_that_is_over_is_refused_or_says_so(world: World) -> Result
         refused == 422 && message.contains("spec.expires is in the past"),
         "{answer}"
     );
-    let soon = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_secs(4))?;
+    let soon = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_secs(25))?;
     let (created, answer) = raw::send(&approver, "POST", &all, policy("soon", &soon.to_string())).await?;
     ensure!(created == 201, "{answer}");
     let path = format!("{all}/soon");

@@ -52,7 +52,7 @@ pub struct AlertSelector {
 impl AlertSelector {
     /// Whether it names alerts in words, which somebody may have mistyped.
     pub fn is_in_words(&self) -> bool {
-        !(self.types.is_empty() && self.names.is_empty() && self.uuids.is_empty())
+        !(self.types.is_empty() && self.names.is_empty())
     }
 }
 

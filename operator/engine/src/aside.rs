@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use k8s_controller::conditions::ConditionStatus;
 use kube::runtime::controller::Action;
-use sas_api::status::{CommonPart, GatePart, GateStatus, Outcome, Running};
+use sas_api::status::{CommonPart, Execution, GatePart, GateStatus, Outcome, Running};
 use sas_api::{Reason, annotations, condition};
 
 use crate::context::{Context, PassError};
@@ -42,8 +42,12 @@ fn put_back(gate: &mut GateStatus) {
 /// Keeps on record what was done to stop what stands aside, before something else takes its place.
 pub(crate) fn keep_stop(gate: &mut GateStatus) {
     gate.stopped_by.extend(gate.execution.take());
-    let older = gate.stopped_by.len().saturating_sub(STOPS);
-    gate.stopped_by.drain(..older);
+    if gate.stopped_by.len() > STOPS {
+        // What was brought about is never forgotten.
+        let is_void = |stop: &Execution| stop.outcome != Some(Outcome::Succeeded);
+        let oldest = gate.stopped_by.iter().position(is_void).unwrap_or(0);
+        gate.stopped_by.remove(oldest);
+    }
 }
 
 /// What was stopped before is history when there is a new plan.

@@ -231,6 +231,7 @@ fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, facts: &Facts
     let accepted = status.gate().approval.as_ref();
     let (value, reason, message) = match step {
         Step::Block(_) => match held_up(status, facts) {
+            Some(Verdict::Approved(_)) if accepted.is_none() => covered(facts, view),
             Some(Verdict::Approved(_)) => approved_by(accepted),
             Some(_) if said_approved(status.common()) => (
                 ConditionStatus::Unknown,
@@ -244,15 +245,7 @@ fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, facts: &Facts
         _ if view.reason == Reason::Revoked => {
             (ConditionStatus::False, Reason::Revoked, view.message.clone())
         }
-        // What was approved in advance is counted, and with that accepted, when it is used.
-        Step::Hold if accepted.is_none() => {
-            let by = match &facts.verdict {
-                Verdict::Approved(decision) => decision.by.as_deref(),
-                _ => None,
-            };
-            let message = format!("{} covers the plan; {}", named(by), view.message);
-            (ConditionStatus::Unknown, view.reason, message)
-        }
+        Step::Hold if accepted.is_none() => covered(facts, view),
         Step::Execute { .. } | Step::Resend { .. } | Step::Hold | Step::Finish => approved_by(accepted),
         _ => return,
     };
@@ -270,6 +263,16 @@ fn approved<S: GatePart>(status: &mut S, step: &Step, view: &View, facts: &Facts
 
 fn named(by: Option<&str>) -> String {
     cut(by.unwrap_or("somebody who gave no name"), 500)
+}
+
+/// What was approved in advance is counted, and with that accepted, when it is used.
+fn covered(facts: &Facts, view: &View) -> (ConditionStatus, Reason, String) {
+    let by = match &facts.verdict {
+        Verdict::Approved(decision) => decision.by.as_deref(),
+        _ => None,
+    };
+    let message = format!("{} covers the plan; {}", named(by), view.message);
+    (ConditionStatus::Unknown, view.reason, message)
 }
 
 fn approved_by(accepted: Option<&ApprovalRecord>) -> (ConditionStatus, Reason, String) {

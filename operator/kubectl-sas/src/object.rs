@@ -68,8 +68,13 @@ impl Object {
     /// What was carried out, the oldest first: besides the last execution what it stops, or what stopped it.
     pub fn executions(&self) -> impl Iterator<Item = &Execution> {
         let running = self.gate.running.as_ref().map(|running| &running.execution);
-        let executions = running.into_iter().chain(self.gate.execution.as_ref());
-        executions.chain(&self.gate.stopped_by)
+        // While something runs aside, the last stop has the place of the execution.
+        let (stop, ended) = match running {
+            Some(_) => (self.gate.execution.as_ref(), None),
+            None => (None, self.gate.execution.as_ref()),
+        };
+        let begun = running.or(ended);
+        begun.into_iter().chain(&self.gate.stopped_by).chain(stop)
     }
 
     /// Status, reason and message of a condition, if it is there.

@@ -157,12 +157,12 @@ pub async fn nobody_asks_between_two_calls(world: World) -> Result<()> {
     let held = || flow.cloud.hits(FaultKind::Throttle) >= 1;
     wait::until_true("the second call is held up", held).await?;
     flow.cloud.set_agent(1, ClientStatus::Offline);
-    flow.cloud.heal();
     let is_between = |job: &SasScanJob| {
         let said = wait::ready(job).map(|(_, _, message)| message);
         said.is_some_and(|said| said.contains("waiting until it can"))
     };
     wait::object(&flow.api::<SasScanJob>(), JOB, "between two calls", is_between).await?;
+    flow.cloud.heal();
     assert_eq!(flow.cloud.carried_out(), [SELECT]);
     let who = Identity::Approver;
     let client = world.client(who).await?;

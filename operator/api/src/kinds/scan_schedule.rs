@@ -42,8 +42,8 @@ use crate::status::CommonStatus;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = Rule::new("self.schedule.matches('^(@(hourly|daily|weekly|monthly|yearly)\
-                                 |[0-9A-Za-z*?,/#-]+( +[0-9A-Za-z*?,/#-]+){4})$')")
+#[x_kube(validation = Rule::new("self.schedule.matches('^\\\\s*((?i)@(hourly|daily|weekly|monthly|yearly|annually)\
+                                 |[0-9A-Za-z*?,/#-]+(\\\\s+[0-9A-Za-z*?,/#-]+){4})\\\\s*$')")
     .message("`schedule` must have five fields (minute, hour, day of the month, month and day of the week), such as \
               `30 2 * * 1-5`, or be one of @hourly, @daily, @weekly, @monthly and @yearly")
     .field_path(".schedule"))]

@@ -79,7 +79,7 @@ impl Listed {
 /// The types that there are instead of those that a selector means, in one phrase.
 pub fn types_in_words(types: &[String]) -> String {
     if types.is_empty() {
-        return "no other alert is there either".to_owned();
+        return "nothing else was listed under the same levels, servers and time".to_owned();
     }
     let types: Vec<String> = types.iter().map(|name| format!("'{name}'")).collect();
     format!(

@@ -316,7 +316,7 @@ mod tests {
             ),
             (
                 "sasauthbinding",
-                "| `targets.uuids` | list of text | at most 1000 entries; each once; each 1 to 128 characters |",
+                "| `targets.uuids` | list of text | at most 1000 entries; each once; each 1 to 128 characters; `^[A-Za-z0-9._:/@=+-]+$` |",
             ),
             (
                 "sasriskreport",

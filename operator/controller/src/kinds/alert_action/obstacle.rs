@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sas_api::Reason;
 use sas_api::alerts::AlertSelector;
 use sas_api::kinds::SasAlertAction;
-use sas_api::kinds::alert_action::{AlertOperation, AlertOutcome, OnFailure, alerts_of};
+use sas_api::kinds::alert_action::{AlertOperation, OnFailure, alerts_of};
 use sas_api::plan::Plan;
 use sas_api::text::shown;
 use sas_engine::{Blocked, Planned};
@@ -56,21 +56,21 @@ pub(super) fn obstacle(object: &SasAlertAction, observed: &Observed) -> Result<(
     Ok(())
 }
 
-/// A selector in free words that means nothing: more likely a slip than an errand that is done.
+/// A selector in free words that has never meant anything: more likely a slip than an errand that is done.
 fn nothing_meant(object: &SasAlertAction, selector: &AlertSelector, observed: &Observed) -> Option<Blocked> {
-    let listed = object.status.iter().flat_map(|status| &status.alerts);
-    let did_something = listed
-        .into_iter()
-        .any(|alert| alert.outcome == AlertOutcome::Handled);
+    let was_planned = object
+        .status
+        .as_ref()
+        .is_some_and(|status| status.gate.epoch.is_some());
     let found = &observed.found;
-    if !selector.is_in_words() || did_something || !found.meant.is_empty() {
+    if !selector.is_in_words() || was_planned || !found.meant.is_empty() {
         return None;
     }
     Some(Blocked {
         reason: Reason::NoAlerts,
         message: format!(
             "`spec.selector` matches no alert in {} that nobody has dealt with, so nothing was done; {}. Create another \
-             SasAlertAction with the right `types`, `names` and `uuids`",
+             SasAlertAction with the right `types` and `names`",
             observed.centre.as_str(),
             types_in_words(&found.other_types)
         ),

@@ -21,8 +21,10 @@ pub(super) const ROWS: usize = 100;
 const PAGES: usize = 100;
 /// Rules that one warning names.
 const NAMED: usize = 6;
-/// Longest rule in a warning, in bytes.
-const RULE_BYTES: usize = 150;
+/// Longest comparison of a rule in a warning, in bytes.
+const COMPARISON_BYTES: usize = 60;
+/// Longest code of alerts in a warning, in bytes.
+const CODE_BYTES: usize = 40;
 
 /// How many pages there are to read.
 pub(super) fn pages(first: &MarkMissList) -> usize {
@@ -61,7 +63,8 @@ impl RuleList {
                 }
             }
         }
-        list.cut = announced > read;
+        // Without a total a full page may not be the last.
+        list.cut = announced > read || (announced == 0 && read >= ROWS);
         list
     }
 
@@ -70,13 +73,14 @@ impl RuleList {
         !self.cut
     }
 
-    /// The rules for alerts like this one: those on its server, and those on all servers.
+    /// The rules for alerts like this one: those on its server, those on all servers, and those of which the
+    /// cloud does not say where they apply.
     pub(super) fn like(&self, alert: &Alert) -> BTreeSet<&Rule> {
         let names = [&alert.event_code, &alert.name].into_iter();
         names
             .filter_map(|name| self.rules.get(name))
             .flatten()
-            .filter(|rule| rule.server == ALL || rule.server == alert.uuid)
+            .filter(|rule| rule.server.is_empty() || [ALL, &alert.uuid].contains(&rule.server.as_str()))
             .collect()
     }
 }
@@ -131,7 +135,7 @@ pub(super) fn warn_going(object: &SasAlertAction, observed: &Observed, ids: &[i6
     let orders = Orders::of(&object.spec);
     let (mut all, mut foreign, mut unsaid) = (BTreeSet::new(), BTreeSet::new(), false);
     for (id, alert, rule) in going(observed, ids) {
-        let line = format!("{}: {}", alert.event_code, words(rule));
+        let line = format!("{}: {}", shown(&alert.event_code, CODE_BYTES), words(rule));
         match orders.whitelist(id) {
             Some(whitelist) if added(whitelist, &alert.uuid).any(|one| one == *rule) => {}
             Some(_) => drop(foreign.insert(line.clone())),
@@ -139,14 +143,13 @@ pub(super) fn warn_going(object: &SasAlertAction, observed: &Observed, ids: &[i6
         }
         all.insert(line);
     }
-    if all.is_empty() {
-        return vec![
-            "the cloud lists no whitelist rule for alerts like these: the mark alone goes".to_owned(),
-        ];
-    }
-    let mut warnings = vec![format!(
-        "all whitelist rules for alerts like these go, whoever added them: {}",
+    let listed = if all.is_empty() {
+        "none is listed under their names".to_owned()
+    } else {
         named(&all)
+    };
+    let mut warnings = vec![format!(
+        "all whitelist rules for alerts like these go, whoever added them: {listed}"
     )];
     if !foreign.is_empty() {
         warnings.push(format!(
@@ -192,10 +195,11 @@ pub(super) fn warn_added(object: &SasAlertAction, observed: &Observed, ids: &[i6
 fn words(rule: &Rule) -> String {
     let place = match rule.server.as_str() {
         ALL => "on all servers".to_owned(),
-        server => format!("on {}", shown(server, 40)),
+        "" => "somewhere".to_owned(),
+        server => format!("on {}", shown(server, 36)),
     };
     let comparison = format!("{} {} \"{}\"", rule.field, rule.operate, rule.value);
-    format!("{} {place}", shown(&comparison, RULE_BYTES - 50))
+    format!("{} {place}", shown(&comparison, COMPARISON_BYTES))
 }
 
 /// The first of the rules, and how many more there are.

@@ -15,6 +15,8 @@ use crate::alerts::Alert;
 pub(super) const NAMED: usize = 5;
 /// Exclusions that a plan's warnings name.
 const WARNED: usize = 20;
+/// Longest warning, in bytes.
+const WARNING_BYTES: usize = 1_000;
 /// What stands in a plan in place of the server of an alert that has none.
 const NO_SERVER: &str = "none";
 /// Longest description of an alert, in bytes.
@@ -58,10 +60,12 @@ pub(super) fn summary(
 }
 
 pub(super) fn target(alert: &Alert, choice: &Choice) -> Target {
-    let uuid = if alert.uuid.is_empty() {
-        NO_SERVER
-    } else {
+    // One that is no single word cannot name a target, and is never sent.
+    let is_word = |uuid: &str| !uuid.is_empty() && !uuid.contains(|c: char| c == ',' || c.is_whitespace());
+    let uuid = if is_word(&alert.uuid) {
         &alert.uuid
+    } else {
+        NO_SERVER
     };
     let current = format!(
         "alert {}: {}, {}, to be handled by {}: {}",
@@ -97,12 +101,9 @@ pub(super) fn warnings(
             Detail::Rules(_) => {
                 warnings.extend(rules::warn_added(object, observed, ids).into_iter().map(labelled));
             }
-            Detail::File { id, path, .. } => warnings.push(shown(
-                &format!(
-                    "{code}: {path} (file {id}) was found malicious and goes back to its place; the alert stays \
-                     handled, and no process is started again"
-                ),
-                1_000,
+            Detail::File { id, path, .. } => warnings.push(format!(
+                "{code}: {path} (file {id}) was found malicious and goes back to its place; the alert stays handled, \
+                 and no process is started again"
             )),
             _ if *operation == AlertOperation::RmMarkMisInfo => {
                 warnings.extend(rules::warn_going(object, observed, ids).into_iter().map(labelled));
@@ -117,7 +118,7 @@ pub(super) fn warnings(
         }
     }
     for ((code, reason), number) in reasons {
-        warnings.push(shown(&format!("{code} for {}: {reason}", alerts(number)), 1_000));
+        warnings.push(format!("{code} for {}: {reason}", alerts(number)));
     }
     let unreachable: Vec<i64> = chosen
         .keys()
@@ -133,7 +134,8 @@ pub(super) fn warnings(
     warnings.extend(rivals(observed));
     warnings.extend(exclusions(observed));
     warnings.truncate(50);
-    warnings
+    // What a status takes, whatever names and rules the cloud has.
+    warnings.iter().map(|text| shown(text, WARNING_BYTES)).collect()
 }
 
 /// Who else has some of the alerts in hand. Whichever call comes first counts.

@@ -121,13 +121,13 @@ async fn prospect(job: &SasScanJob, sas: &Sas, centre: DataCentre) -> Result<Pro
         strategies,
         before: None,
         about_to_act,
-        virus_in_the_way: scans
-            .virus
-            .as_ref()
-            .filter(|_| about_to_act)
-            .and_then(|_| sas.virus_scan_in_the_way(job, centre)),
+        virus_in_the_way: None,
         binding,
     };
+    // Whoever asks for the turn has it: one that cannot go on would only be in the way of others.
+    if scans.virus.is_some() && about_to_act && prospect.can_go(job) {
+        prospect.virus_in_the_way = sas.virus_scan_in_the_way(job, centre);
+    }
     prospect.before = before(job, sas, &pass, &prospect).await?;
     Ok(prospect)
 }

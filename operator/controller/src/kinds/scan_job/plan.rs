@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use sas_api::Reason;
 use sas_api::account::DataCentre;
 use sas_api::kinds::SasScanJob;
 use sas_api::kinds::scan_job::{FingerprintItem, OnPartial, ScanKind, Scans, SkippedScan, VulnerabilityType};
 use sas_api::plan::{Call, NamedValue, PLAN_CALLS, Plan, Risk, Target};
+use sas_api::{Reason, annotations};
 use sas_engine::{Blocked, Children, Planned};
 
 use super::prerequisite::{self, Binding};
@@ -63,6 +63,17 @@ impl Prospect {
             None => sorted.ready,
             Some(_) => Vec::new(),
         }
+    }
+
+    /// Whether an approved plan could go on if it were its turn.
+    pub(super) fn can_go(&self, job: &SasScanJob) -> bool {
+        let paused = annotations::get(job.metadata.annotations.as_ref(), annotations::PAUSED).is_some();
+        let ready = self.plannable(job).len();
+        let enough = match job.spec.on_partial {
+            OnPartial::Proceed => ready > 0,
+            OnPartial::Abort => ready > 0 && ready == self.servers.len(),
+        };
+        enough && !paused && self.missing.is_empty()
     }
 }
 

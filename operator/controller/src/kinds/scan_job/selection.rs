@@ -80,5 +80,4 @@ pub(super) fn verify(in_use: Option<&str>, wanted: Option<&str>) -> Result<(), S
 }
 
 /// What is said where somebody else has selected other servers meanwhile.
-pub(super) const REPLACED: &str =
-    "somebody else selected other servers for a scan for viruses meanwhile, so this scan was not ordered";
+pub(super) const REPLACED: &str = "somebody else selected other servers for a scan for viruses meanwhile, so this scan is not ordered any more";

@@ -105,7 +105,7 @@ fn way(plan: &Plan, task: &ScanTask, course: &Course) -> Way {
         }
         (ScanKind::Vulnerabilities | ScanKind::Fingerprint, Some(id)) => match doubt {
             Some((_, Doubt::Early)) => Way::Later(
-                "which task is the job's own is known two minutes after the order, when all are listed",
+                "which task is the job's own is known two minutes after the order has arrived, when all are listed",
             ),
             Some((_, Doubt::Lasting(why))) => Way::None(why),
             None => Way::Call(cancel(id, centre)),
@@ -160,8 +160,9 @@ pub(super) fn settle(plan: &Plan, made: &[Made<'_>], course: &Course) -> Settled
 /// Of a strategy's run the cloud says that it ended, and not whether it was stopped or came to its end.
 pub(super) fn say_what_is_not_known(job: &SasScanJob, tasks: &mut [ScanTask]) {
     let gate = job.status.as_ref().map(GatePart::gate);
-    let stop = gate.and_then(|gate| gate.running.as_ref().and(gate.execution.as_ref()));
-    let mut calls = stop.iter().flat_map(|stop| &stop.calls);
+    let last = gate.and_then(|gate| gate.running.as_ref().and(gate.execution.as_ref()));
+    let stops = gate.iter().flat_map(|gate| &gate.stopped_by).chain(last);
+    let mut calls = stops.flat_map(|stop| &stop.calls);
     if !calls.any(|call| call.action == ExecStrategy::NAME && call.intent.is_some()) {
         return;
     }

@@ -1,8 +1,10 @@
 //! What is planned, and what forbids it.
 
-use sas_api::Reason;
+use kube::ResourceExt;
+use sas_api::kinds::SasScanJob;
 use sas_api::kinds::scan_job::TaskState;
 use sas_api::plan::{PLAN_CALLS, Plan, Risk};
+use sas_api::{Reason, annotations};
 use sas_client::actions::Strategy;
 use sas_engine::{Operation, Planned};
 use serde_json::json;
@@ -13,6 +15,7 @@ use super::super::strategy::Choice;
 use super::super::{Observed, Seen};
 use super::settling::{course, found};
 use super::{free, job, offline, prospect, server};
+use crate::assets::Server;
 
 fn change(planned: Planned) -> Plan {
     match planned {
@@ -299,6 +302,29 @@ fn one_scan_for_viruses_at_a_time_is_set_up() {
         };
         assert_eq!(reason(&plan(&job, &prospect, None)), expected);
     }
+}
+
+/// What waits for something else than its turn leaves that to others.
+#[test]
+fn only_who_can_go_on_asks_for_a_turn() {
+    let both = json!({"targets": {"uuids": ["u-00001", "u-00002"]}, "scans": {"virus": {}}});
+    let with = |partial: &str| {
+        let mut spec = both.clone();
+        spec["onPartial"] = json!(partial);
+        job(spec)
+    };
+    let goes = |job: &SasScanJob, servers: Vec<Server>| prospect(job, servers).can_go(job);
+    for (partial, some, none) in [("Proceed", true, false), ("Abort", false, false)] {
+        let job = with(partial);
+        assert!(goes(&job, vec![server(1), server(2)]), "{partial}");
+        assert_eq!(goes(&job, vec![server(1), offline(2)]), some, "{partial}");
+        assert_eq!(goes(&job, vec![offline(1), offline(2)]), none, "{partial}");
+    }
+    let mut paused = with("Proceed");
+    paused
+        .annotations_mut()
+        .insert(annotations::PAUSED.to_owned(), "true".to_owned());
+    assert!(!goes(&paused, vec![server(1), server(2)]));
 }
 
 /// A call that was begun may have been refused. A look at it says nothing of what is to be done, unless all that
