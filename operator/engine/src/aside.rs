@@ -222,3 +222,25 @@ where
     drive::write(object, object, &status, context).await?;
     Ok(Some(Action::requeue(Duration::ZERO)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_many_stops_the_one_that_took_effect_is_kept() {
+        let mut gate = GateStatus::default();
+        for epoch in 1..=20 {
+            let outcome = if epoch == 2 { "Succeeded" } else { "Failed" };
+            let stop = json!({"hash": "sha256:0", "epoch": epoch, "observedGeneration": 1, "outcome": outcome,
+                "startedTime": "2026-01-01T00:00:00Z"});
+            gate.execution = serde_json::from_value(stop).unwrap();
+            keep_stop(&mut gate);
+            assert!(gate.execution.is_none() && gate.stopped_by.len() <= STOPS);
+        }
+        let kept: Vec<_> = gate.stopped_by.iter().map(|stop| stop.epoch).collect();
+        assert_eq!(kept, [2, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
+    }
+}

@@ -67,14 +67,11 @@ impl Object {
 
     /// What was carried out, the oldest first: besides the last execution what it stops, or what stopped it.
     pub fn executions(&self) -> impl Iterator<Item = &Execution> {
-        let running = self.gate.running.as_ref().map(|running| &running.execution);
-        // While something runs aside, the last stop has the place of the execution.
-        let (stop, ended) = match running {
-            Some(_) => (self.gate.execution.as_ref(), None),
-            None => (None, self.gate.execution.as_ref()),
-        };
-        let begun = running.or(ended);
-        begun.into_iter().chain(&self.gate.stopped_by).chain(stop)
+        let running = self.gate.running.iter().map(|running| &running.execution);
+        let others = self.gate.execution.iter().chain(&self.gate.stopped_by);
+        let mut executions: Vec<_> = running.chain(others).collect();
+        executions.sort_by_key(|execution| execution.epoch);
+        executions.into_iter()
     }
 
     /// Status, reason and message of a condition, if it is there.
@@ -195,5 +192,22 @@ pub(crate) mod tests {
             object["status"] = json!({"observedGeneration": -1});
         });
         assert!(!fresh.is_pending() && fresh.plan().is_none());
+    }
+
+    #[test]
+    fn what_was_carried_out_comes_in_order() {
+        let begun = |epoch: i64| json!({"hash": "sha256:0", "epoch": epoch, "observedGeneration": 1, "startedTime": NOW});
+        let epochs = |status: Value| {
+            let object = read("sasauth", include_str!("../testdata/binding.json"), |object| {
+                let status = status.as_object().unwrap().clone();
+                object["status"].as_object_mut().unwrap().extend(status);
+            });
+            object.executions().map(|one| one.epoch).collect::<Vec<_>>()
+        };
+        let plan = binding().gate.plan.unwrap();
+        let aside = json!({"plan": plan, "execution": begun(1)});
+        let while_stopped = json!({"running": aside, "stoppedBy": [begun(2)], "execution": begun(3)});
+        let ended = json!({"execution": begun(1), "stoppedBy": [begun(2), begun(3)]});
+        assert_eq!([epochs(while_stopped), epochs(ended)], [[1, 2, 3], [1, 2, 3]]);
     }
 }

@@ -205,3 +205,23 @@ fn new_rules_are_told_from_those_that_exist() {
         "{there}"
     );
 }
+
+/// Nobody may approve that rules go which nobody has seen.
+#[test]
+fn what_the_cloud_does_not_say_counts_against_the_plan() {
+    let nowhere = MarkMissEntry {
+        uuid: None,
+        ..entry("webshell", "", "/a")
+    };
+    let plan = change(planned(&unmarking(None), vec![nowhere]));
+    assert!(warned(&plan, "/a\" somewhere"), "{plan:?}");
+    for (rows, is_whole) in [(99, true), (100, false)] {
+        let entries = (0..rows).map(|at| entry("webshell", "ALL", &format!("/{at}")));
+        let without_total = MarkMissList {
+            page_info: None,
+            list: entries.collect(),
+        };
+        let list = RuleList::of([&without_total].into_iter());
+        assert_eq!(list.is_whole(), is_whole, "{rows} rows");
+    }
+}
