@@ -40,6 +40,14 @@ fn left_out(job: &SasScanJob) -> Result<Vec<Vec<String>>> {
         .collect())
 }
 
+/// Approves the job and holds it up at this action, until the cloud is healed.
+pub async fn held_at(flow: &Flow, action: &str, hash: &str) -> Result<()> {
+    flow.cloud.fault(Rule::new(FaultKind::Throttle).on(action))?;
+    flow.approve::<SasScanJob>(JOB, hash).await?;
+    let hit = || flow.cloud.hits(FaultKind::Throttle) >= 1;
+    wait::until_true("the job is held up", hit).await
+}
+
 /// The one call of this action that the cloud carried out.
 fn the_only(flow: &Flow, action: &str) -> Result<Record> {
     let mut committed = flow.cloud.committed();
@@ -110,10 +118,7 @@ pub async fn who_was_left_out_does_not_come_back(world: World) -> Result<()> {
 pub async fn who_goes_offline_between_two_calls_is_left_out_of_the_second(world: World) -> Result<()> {
     let mut flow = start(&world, "partial-between").await?;
     let hash = plan(&flow, &["vulnerabilities", "virus"], "Proceed").await?;
-    flow.cloud.fault(Rule::new(FaultKind::Throttle).on(SELECT))?;
-    flow.approve::<SasScanJob>(JOB, &hash).await?;
-    let hit = || flow.cloud.hits(FaultKind::Throttle) >= 1;
-    wait::until_true("the second call is held up", hit).await?;
+    held_at(&flow, SELECT, &hash).await?;
     flow.kill_operator().await?;
     flow.cloud.set_agent(2, ClientStatus::Offline);
     flow.cloud.heal();
@@ -227,10 +232,8 @@ pub async fn who_waits_for_a_server_is_not_in_the_way_for_ever(world: World) -> 
     flow.create(&manifests::scan_job(JOB, &both)?).await?;
     flow.create(&manifests::scan_job("next", &virus(&[cloud::web(1)]))?)
         .await?;
-    flow.cloud.fault(Rule::new(FaultKind::Throttle).on(ORDER))?;
-    flow.approve_pending::<SasScanJob>(JOB).await?;
-    let hit = || flow.cloud.hits(FaultKind::Throttle) >= 1;
-    wait::until_true("the selection is made", hit).await?;
+    let hash = flow.pending::<SasScanJob>(JOB).await?.1;
+    held_at(&flow, ORDER, &hash).await?;
     flow.cloud.set_agent(2, ClientStatus::Offline);
     let waits = |job: &SasScanJob| {
         let said = wait::ready(job).map(|(_, _, message)| message);

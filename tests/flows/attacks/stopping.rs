@@ -6,7 +6,6 @@ use sas_api::annotations;
 use sas_api::kinds::SasScanJob;
 use sas_api::status::{GatePart, Outcome, Phase};
 use sas_sim::world::ClientStatus;
-use sas_sim::{FaultKind, Rule};
 use sas_tests::paths::{self, CHANGES, PATCHES, refused};
 use sas_tests::world::Identity;
 use sas_tests::{Flow, World, approve, cloud, manifests, raw, wait};
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::annotated;
 use crate::scan::{self, ADD, SELECT};
+use crate::scan_partial;
 use crate::scan_stop::{self, CANCEL, JOB};
 
 const REQUEST: &str = "1";
@@ -152,10 +152,7 @@ pub async fn nobody_asks_between_two_calls(world: World) -> Result<()> {
     let spec = json!({"targets": {"uuids": [cloud::web(1)]}, "scans": {"virus": {}}});
     flow.create(&manifests::scan_job(JOB, &spec)?).await?;
     let hash = flow.pending::<SasScanJob>(JOB).await?.1;
-    flow.cloud.fault(Rule::new(FaultKind::Throttle).on(ADD))?;
-    flow.approve::<SasScanJob>(JOB, &hash).await?;
-    let held = || flow.cloud.hits(FaultKind::Throttle) >= 1;
-    wait::until_true("the second call is held up", held).await?;
+    scan_partial::held_at(&flow, ADD, &hash).await?;
     flow.cloud.set_agent(1, ClientStatus::Offline);
     let is_between = |job: &SasScanJob| {
         let said = wait::ready(job).map(|(_, _, message)| message);

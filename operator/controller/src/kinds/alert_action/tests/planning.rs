@@ -10,6 +10,7 @@ use sas_api::{Reason, plan::Call};
 use sas_engine::Planned;
 use serde_json::json;
 
+use super::super::choose::Fate;
 use super::super::claim::rivals;
 use super::super::look::Meant;
 use super::super::offer::{Offer, Rule};
@@ -368,4 +369,23 @@ fn whoever_has_the_same_alerts_in_hand_is_named() {
         "{told:?}"
     );
     assert!(told[5].starts_with("4 more"), "{told:?}");
+}
+
+/// One warning that a status does not take would keep the whole plan from being published.
+#[test]
+fn no_warning_is_longer_than_a_status_takes() {
+    let object = job(json!({"alertIDs": ["1"], "operation": "ignore"}));
+    let mut seen = observed(
+        &object,
+        vec![(alert(1, "Web shell", "web-1"), Some(everything()))],
+    );
+    for fate in seen.fates.values_mut() {
+        if let Fate::Act(choice) = fate {
+            choice.reason = Some("why ".repeat(2_000));
+        }
+    }
+    let plan = change(&object, &seen, None);
+    let lengths: Vec<_> = plan.warnings.iter().map(String::len).collect();
+    assert!(lengths.iter().any(|length| *length > 900), "{lengths:?}");
+    assert!(lengths.iter().all(|length| *length <= 1_000), "{lengths:?}");
 }
